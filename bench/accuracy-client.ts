@@ -1,0 +1,101 @@
+/**
+ * The client under test, as the load generator uses it: gate, pool, reader, events, decoder. Reads PORT STREAMS REQUESTS,
+ * and prints one JSON line like that of bench/floor/limit-client.c, with what was added to TTFT and to gaps.
+ */
+import { chat } from "../src/endpoint/dialects/chat.ts";
+import type { Dialect } from "../src/endpoint/dialects/dialect.ts";
+import { streamRequest } from "../src/endpoint/stream-request.ts";
+import { monotonicMs, monotonicNs } from "../src/clock.ts";
+import { mintAuthority } from "../src/net/authority.ts";
+import { openGate } from "../src/net/gate.ts";
+import { openHttpClient } from "../src/net/open-http-client.ts";
+
+const [port, streams, requests] = process.argv.slice(2).map(Number) as [number, number, number];
+const authority = mintAuthority("inference-endpoint", "127.0.0.1", port, "--endpoint");
+const client = openHttpClient(openGate(), "reuse");
+
+// The client's clock counts milliseconds from its own zero; the server's, nanoseconds from the kernel's.
+// The largest is the pair with the least time between its two readings: a preemption there makes it smaller.
+const zeroNs = Math.max(...Array.from({ length: 1000 }, () => Number(monotonicNs()) - monotonicMs() * 1e6));
+
+/** Until the hot paths are compiled: what is read before is left out. */
+const WARMUP_MS = 2000;
+const ttft: number[] = [];
+const gaps: number[] = [];
+const late: number[] = [];
+let errors = 0;
+let started = 0;
+
+const measuringFromMs = monotonicMs() + WARMUP_MS;
+let cpuBefore = process.cpuUsage();
+let eventsBefore = 0;
+let events = 0;
+setTimeout(() => {
+  cpuBefore = process.cpuUsage();
+  eventsBefore = events;
+}, WARMUP_MS);
+
+async function stream(): Promise<void> {
+  while (started++ < requests) {
+    const writtenNs: number[] = [];
+    const listening: Dialect = {
+      ...chat,
+      decode(data) {
+        const event = chat.decode(data);
+        events++;
+        if (event.content !== "") writtenNs.push((data as { created: number }).created);
+        return event;
+      },
+    };
+    const outcome = await streamRequest(
+      client,
+      {
+        authority,
+        tls: null,
+        method: "POST",
+        path: "/v1/chat/completions",
+        headers: [["Content-Type", "application/json"]],
+        body: Buffer.from("{}"),
+      },
+      listening,
+      { connectTimeoutMs: 10_000, requestTimeoutMs: null, idleTimeoutMs: 60_000 },
+    );
+    if (outcome.finishReason === null && outcome.error?.kind !== "truncated_stream" && outcome.status !== "ok")
+      errors++;
+    const lateUs = outcome.tokenEventMs.map(
+      (atMs, place) => (atMs * 1e6 + zeroNs - (writtenNs[place] as number)) / 1000,
+    );
+    if (outcome.sentMs === null || outcome.sentMs < measuringFromMs) continue;
+    for (const [place, us] of lateUs.entries()) {
+      late.push(us);
+      if (place === 0) ttft.push(us);
+      else gaps.push(Math.abs(us - (lateUs[place - 1] as number)));
+    }
+  }
+}
+
+await Promise.all(Array.from({ length: streams }, stream));
+const elapsedS = (monotonicMs() - measuringFromMs) / 1000;
+const cpu = process.cpuUsage(cpuBefore);
+client.close();
+
+const quantile = (sorted: number[], q: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
+const spread = (name: string, values: number[]) => {
+  values.sort((a, b) => a - b);
+  return {
+    [`${name}_p50_us`]: quantile(values, 0.5),
+    [`${name}_p99_us`]: quantile(values, 0.99),
+    [`${name}_max_us`]: quantile(values, 1),
+  };
+};
+console.log(
+  JSON.stringify({
+    events_per_s: (events - eventsBefore) / elapsedS,
+    cpu_us_per_event: (cpu.user + cpu.system) / (events - eventsBefore),
+    ...spread("late", late),
+    ...spread("ttft", ttft),
+    ...spread("gap", gaps),
+    errors,
+  }),
+);

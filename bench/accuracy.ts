@@ -1,0 +1,120 @@
+/**
+ * What the client adds to the times that it reports, beside the floor: the least that any client on this machine could do.
+ *
+ *   npm run bench:accuracy [-- --rounds 3 --seconds 6 --priority]
+ *
+ * A server in C stamps every event with the monotonic time of its write (bench/floor/reference-server.c). For each load the
+ * floor's client and ours read the same streams, in turn, server and client on a core each. Lateness is our time stamp
+ * minus the server's: for a first event it is what is added to TTFT; its change from one event to the next is what is
+ * added to a gap. Requests of the first two seconds are our client's warm-up and are left out, as in a run.
+ * Needs a C compiler and taskset.
+ */
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "3" },
+    seconds: { type: "string", default: "6" },
+    priority: { type: "boolean", default: false },
+    streams: { type: "string", default: "1,16,64,256,512,768,1024,1536" },
+  },
+});
+const rounds = Number(values.rounds);
+const seconds = Number(values.seconds);
+/** Other work on the machine then mostly waits; it takes root. */
+const nice = values.priority ? ["nice", "-n", "-20"] : [];
+const INTERVAL_US = 10_000;
+const EVENTS = 128;
+const PORT = 19_003;
+
+/** What a client prints: see bench/accuracy-client.ts. */
+type Figures = Record<string, number>;
+
+const folder = mkdtempSync(join(tmpdir(), "inferguard-accuracy-"));
+for (const name of ["reference-server", "limit-client"])
+  execFileSync("cc", ["-O2", "-o", join(folder, name), join(here, "floor", `${name}.c`)]);
+const server = spawn(
+  "taskset",
+  ["-c", "0", ...nice, join(folder, "reference-server"), String(PORT), String(EVENTS), String(INTERVAL_US)],
+  { stdio: "inherit" },
+);
+try {
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  console.log(
+    `${availableParallelism()} cores, Node ${process.versions.node}, ${rounds} rounds, medians; events of about 240 bytes, one every 10 ms in each stream`,
+  );
+  console.log(
+    "         |  events/s  |  CPU µs/event  |  late p99 µs  | ours: added to TTFT, µs  | ours: added to a gap, µs |",
+  );
+  console.log(
+    " streams |   offered     ours |  floor   ours  |  floor   ours |     p50     p99     max  |     p50     p99     max  | errors",
+  );
+  const table = values.streams.split(",").map((text) => measure(Number(text)));
+  const sustained = table.filter((row) => rate(row) >= 0.97 * row.offered);
+  const capacity = Math.max(...table.map(rate));
+  const half = sustained.findLast((row) => rate(row) <= 0.55 * capacity);
+  console.log(`\ncapacity: ${Math.round(capacity)} events/s on one core (the most that was reached)`);
+  if (half !== undefined)
+    console.log(
+      `at ${Math.round((100 * rate(half)) / capacity)} % of it (${half.streams} streams): p99 added to TTFT ${ms(half.ours["ttft_p99_us"])}, to a gap ${ms(half.ours["gap_p99_us"])}; the floor's own lateness p99 ${ms(half.floor["late_p99_us"])}`,
+    );
+} finally {
+  server.kill();
+  rmSync(folder, { recursive: true });
+}
+
+function rate(row: { ours: Figures }): number {
+  return row.ours["events_per_s"] ?? NaN;
+}
+
+function measure(streams: number) {
+  const requests = Math.max(streams, Math.ceil((streams * seconds * 1000) / (EVENTS * 10)));
+  const floors: Figures[] = [];
+  const ours: Figures[] = [];
+  for (let round = 0; round < rounds; round++) {
+    floors.push(run([join(folder, "limit-client"), String(PORT), String(streams), String(requests)]));
+    ours.push(
+      run([process.execPath, join(here, "accuracy-client.ts"), String(PORT), String(streams), String(requests)]),
+    );
+  }
+  const row = { streams, offered: streams * (1e6 / INTERVAL_US), floor: medians(floors), ours: medians(ours) };
+  const cell = (value = NaN, width: number, digits = 0) => value.toFixed(digits).padStart(width);
+  console.log(
+    [
+      cell(streams, 8),
+      `${cell(row.offered, 9)} ${cell(row.ours["events_per_s"], 9)}`,
+      `${cell(row.floor["cpu_us_per_event"], 6, 1)} ${cell(row.ours["cpu_us_per_event"], 6, 1)} `,
+      `${cell(row.floor["late_p99_us"], 7)} ${cell(row.ours["late_p99_us"], 6)}`,
+      `${cell(row.ours["ttft_p50_us"], 7)} ${cell(row.ours["ttft_p99_us"], 7)} ${cell(row.ours["ttft_max_us"], 7)} `,
+      `${cell(row.ours["gap_p50_us"], 7)} ${cell(row.ours["gap_p99_us"], 7)} ${cell(row.ours["gap_max_us"], 7)} `,
+      cell(row.ours["errors"], 6),
+    ].join(" | "),
+  );
+  return row;
+}
+
+/** The figures that a client printed as its last line. */
+function run(command: string[]): Figures {
+  const result = spawnSync("taskset", ["-c", "1", ...nice, ...command], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return JSON.parse(result.stdout.trim().split("\n").at(-1) ?? "") as Figures;
+}
+
+function medians(rows: Figures[]): Figures {
+  const names = Object.keys(rows[0] ?? {}).filter((name) => typeof rows[0]?.[name] === "number");
+  const middle = (name: string) =>
+    rows.map((row) => row[name] ?? NaN).sort((a, b) => a - b)[Math.floor(rows.length / 2)] ?? NaN;
+  return Object.fromEntries(names.map((name) => [name, middle(name)]));
+}
+
+function ms(us = NaN): string {
+  return `${(us / 1000).toFixed(3)} ms`;
+}

@@ -1,0 +1,18 @@
+/** The one place of the command line that reads the environment: how to draw, and the key that a flag names. */
+import { UserError } from "../errors.ts";
+
+/** What the terminal wants to know. */
+export function drawingEnvironment() {
+  const { NO_COLOR, TERM, COLUMNS, LANG, LC_ALL, LC_CTYPE, CI } = process.env;
+  return { NO_COLOR, TERM, COLUMNS, LANG, LC_ALL, LC_CTYPE, CI };
+}
+
+/** @throws UserError when the variable that --api-key-env names is not set. The value is never shown. */
+export function keyFromEnvironment(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value.trim() === "")
+    throw new UserError(`--api-key-env names ${name}, which is ${value === undefined ? "not set" : "empty"}`, {
+      hint: `set it in this shell (export ${name}=...), or use --api-key-file`,
+    });
+  return value.trim();
+}

@@ -1,0 +1,125 @@
+/**
+ * The command line: which commands there are, and what happens around every one of them: signals, errors, exit codes.
+ * The flags of a command and the authorities they mint are in its own file; what it does is in src/commands, loaded when
+ * it is asked for.
+ */
+import { realpathSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { type ExitCode, exitCode, messageOf, UserError } from "../errors.ts";
+import { version } from "../version.ts";
+import { addBench } from "./bench-command.ts";
+import type { CommandContext } from "./context.ts";
+import { drawingEnvironment } from "./environment.ts";
+import { addMimic } from "./mimic-command.ts";
+import { destinationsIn } from "./named-destinations.ts";
+import { addReport } from "./report-command.ts";
+import { addRuns } from "./runs-command.ts";
+import { watchSignals } from "./signals.ts";
+import { addTelemetry } from "./telemetry-command.ts";
+import { createTerminal } from "./terminal.ts";
+
+/** Runs one command line, without the program's name, and returns what the process is to exit with. */
+export async function runCli(args: readonly string[]): Promise<ExitCode> {
+  // What comes after -- is another command's.
+  const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  const signals = watchSignals();
+  const terminal = createTerminal({
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: drawingEnvironment(),
+    // Read off the arguments, because a command line that cannot be parsed is answered through the terminal too.
+    json: own.includes("--json"),
+    quiet: own.includes("--quiet"),
+    about: { version, node: process.versions.node, platform: `${process.platform} ${process.arch}` },
+  });
+  const context: CommandContext = {
+    terminal,
+    json: own.includes("--json"),
+    signal: signals.signal,
+    bin: realpathSync(process.argv[1] ?? ""),
+    destinationsIn: (inner) => destinationsIn(buildProgram(quietly(context)), inner),
+    egress: null,
+    exitCode: exitCode.ok,
+  };
+  const program = buildProgram(context);
+  let form: string | undefined;
+  program.hook("preAction", (_program, command) => {
+    form = command.opts<{ egressReport?: string }>().egressReport;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    context.exitCode = answerError(error, context);
+  }
+  if (form !== undefined) await sayEgress(form, context);
+  const failure = await terminal.close();
+  if (failure !== null && context.exitCode === exitCode.ok) context.exitCode = terminal.error(failure);
+  signals.stop();
+  return signals.exitCode ?? context.exitCode;
+}
+
+export function buildProgram(context: CommandContext): Command {
+  const program = new Command("inferguard")
+    .description(
+      "Loads an OpenAI-compatible endpoint, reads its metrics meanwhile, and says what it does.\n" +
+        "No telemetry. No network calls outside the endpoints that you pass via flags.",
+    )
+    .version(version, "-V, --version")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.terminal.write(text),
+      // Errors are answered below, in one way for all of them; what is left is the help of a command without its second word.
+      writeErr: (text) => {
+        if (text.startsWith("Usage:")) context.terminal.write(text);
+      },
+    })
+    .showSuggestionAfterError()
+    .addHelpText("after", "\nExample:\n  inferguard bench --endpoint http://127.0.0.1:8000\n");
+  addBench(program, context);
+  addReport(program, context);
+  addRuns(program, context);
+  addTelemetry(program, context);
+  addMimic(program, context);
+  for (const command of leavesOf(program))
+    command
+      .optionsGroup("How to answer:")
+      .option("--json", "print one JSON document on standard output", false)
+      .option("--quiet", "print no progress and no remarks", false)
+      .option("--egress-report <form>", "say at the end what was reached: json, text, or a file.json", egressForm)
+      .exitOverride();
+  return program;
+}
+
+/** For a command line that is only looked at: its help, if that is what it asks for, is not to be seen. */
+function quietly(context: CommandContext): CommandContext {
+  return { ...context, terminal: { ...context.terminal, write: () => {} } };
+}
+
+function egressForm(text: string): string {
+  if (text === "json" || text === "text" || text.endsWith(".json")) return text;
+  throw new UserError(`--egress-report ${JSON.stringify(text)} is not json, text or a file that ends in .json`);
+}
+
+async function sayEgress(form: string, { terminal, egress }: CommandContext): Promise<void> {
+  try {
+    const { egressReport } = await import("../commands/egress-report.ts");
+    terminal.aside(await egressReport(form, egress));
+  } catch (error) {
+    terminal.warning(`the record of what was reached cannot be written: ${messageOf(error)}`);
+  }
+}
+
+function leavesOf(command: Command): Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
+}
+
+function answerError(error: unknown, context: CommandContext): ExitCode {
+  if (!(error instanceof CommanderError)) return context.terminal.error(error);
+  if (error.exitCode === 0) return exitCode.ok;
+  // Help that was asked for by giving no command; it has been written.
+  if (error.code === "commander.help") return exitCode.usage;
+  const [first = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
+  return context.terminal.error(
+    new UserError(first, { hint: suggestion?.replace(/[()]/g, "") ?? "see inferguard --help" }),
+  );
+}

@@ -1,0 +1,28 @@
+/** The flags of `inferguard report`. */
+import { type Command, Option } from "commander";
+import { type CommandContext, DEFAULT_RUNS_DIR } from "./context.ts";
+
+export function addReport(program: Command, context: CommandContext): void {
+  program
+    .command("report")
+    .summary("render a run again from its directory")
+    .description("Renders a run again from what is on disk: a run id, the start of one, a directory, or latest.")
+    .argument("[run]", "which run", "latest")
+    .addOption(
+      new Option("--format <format>", "how to render it")
+        .choices(["terminal", "md", "json", "csv"])
+        .default("terminal"),
+    )
+    .option("--runs-dir <path>", "where runs are looked for", DEFAULT_RUNS_DIR)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  inferguard report latest\n  inferguard report 20261123-1612 --format md > report.md\n",
+    )
+    .action(async (run: string, flags: { format: "terminal" | "md" | "json" | "csv"; runsDir: string }) => {
+      const { report } = await import("../commands/report.ts");
+      const { terminalLines } = await import("../report/terminal.ts");
+      const rendered = await report({ runsDir: flags.runsDir, run, format: context.json ? "json" : flags.format });
+      if (typeof rendered === "string") context.terminal.write(rendered);
+      else context.terminal.answer({ json: () => "", lines: (style) => terminalLines(rendered, style) });
+    });
+}

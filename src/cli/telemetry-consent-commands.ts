@@ -1,0 +1,103 @@
+/** The flags of `inferguard telemetry enable`, `disable` and `log`, and the question that enable asks. */
+import type { Command } from "commander";
+import { exitCode, UserError } from "../errors.ts";
+import { canAsk, confirm } from "./confirm.ts";
+import type { CommandContext } from "./context.ts";
+import { wholeNumber } from "./flag-values.ts";
+import { readSecret } from "./secret-flag.ts";
+
+export function addConsentCommands(telemetry: Command, context: CommandContext): void {
+  telemetry
+    .command("enable")
+    .description(
+      "Asks for your consent to write telemetry payloads to this machine's disk, and shows first what they hold.\n" +
+        "No upload exists in this release: nothing is sent.",
+    )
+    .option("--yes", "give consent without being asked, as a script has to", false)
+    .option("--consent-token-file <path>", "keep this file's token with the consent; - reads standard input")
+    .addHelpText("after", "\nExample:\n  inferguard telemetry enable\n")
+    .action((flags: EnableFlags) => enable(flags, context));
+  telemetry
+    .command("disable")
+    .description(
+      "Says no to telemetry: deletes the consent and the pending payloads, and keeps that you said no.\n" +
+        "It needs no network, works in any state, and can be repeated.",
+    )
+    .option("--keep-pending", "do not delete the payloads in uploads-pending", false)
+    .addHelpText("after", "\nExample:\n  inferguard telemetry disable\n")
+    .action(async (flags: { keepPending: boolean }) => {
+      const { disableTelemetry } = await import("../commands/telemetry-disable.ts");
+      const { document, lines, warnings } = await disableTelemetry(flags);
+      for (const warning of warnings) context.terminal.warning(warning);
+      context.terminal.answer({ json: () => document, lines: () => lines });
+    });
+  telemetry
+    .command("log")
+    .description("Shows what was decided about telemetry and which payloads were written, from the ledger.")
+    .option("--last <n>", "how many entries are shown, the newest", wholeNumber("--last"), 50)
+    .option("--verify", "check that the ledger is whole; exit code 1 when it is not", false)
+    .option("--expect-head <hash>", "also check that it continues the head that you kept", headFlag)
+    .option("--seed-file <path>", "also check every MAC, with the seed that enable showed; - reads standard input")
+    .addHelpText("after", "\nExample:\n  inferguard telemetry log --verify\n")
+    .action(async ({ seedFile, ...flags }: LogFlags) => {
+      const { telemetryLog } = await import("../commands/telemetry-log.ts");
+      const seed = seedFile === undefined ? undefined : seedIn(await readSecret("--seed-file", seedFile));
+      const { document, lines, exitCode: code } = telemetryLog({ ...flags, ...(seed !== undefined && { seed }) });
+      context.terminal.answer({ json: () => document, lines: () => lines });
+      context.exitCode = code;
+    });
+}
+
+interface EnableFlags {
+  yes: boolean;
+  quiet: boolean;
+  consentTokenFile?: string;
+}
+
+interface LogFlags {
+  last: number;
+  verify: boolean;
+  expectHead?: string;
+  seedFile?: string;
+}
+
+async function enable(flags: EnableFlags, context: CommandContext): Promise<void> {
+  const { alreadyEnabled, enableTelemetry, planEnable } = await import("../commands/telemetry-enable.ts");
+  const { disclosure, inForce } = planEnable();
+  const { consentTokenFile: tokenFile } = flags;
+  if (inForce !== null && tokenFile === undefined) {
+    const { document, lines } = alreadyEnabled(inForce);
+    context.terminal.answer({ json: () => document, lines: () => lines });
+    return;
+  }
+  if (!flags.yes && !canAsk(flags))
+    throw new UserError("nobody can be asked for consent: there is no terminal, or --quiet hides the question", {
+      hint: "read `inferguard telemetry enable` on a terminal, then give --yes where there is none",
+    });
+  const token = tokenFile === undefined ? null : await readSecret("--consent-token-file", tokenFile);
+  if (flags.yes) for (const line of disclosure) context.terminal.remark(line);
+  else if (!(await confirm(disclosure, "enable", context))) {
+    throw new UserError("declined: telemetry stays as it was, and nothing was written", { exitCode: exitCode.bad });
+  }
+  const { document, lines } = await enableTelemetry(token);
+  context.terminal.answer({ json: () => document, lines: () => lines });
+}
+
+function headFlag(text: string): string {
+  const head = text.trim().toLowerCase();
+  if (!isHash.test(head))
+    throw new UserError(`--expect-head ${JSON.stringify(text)} is not a head`, {
+      hint: "a head has 64 hexadecimal digits",
+    });
+  return head;
+}
+
+/** What the file holds may be another secret, so it is not shown. */
+function seedIn(text: string): string {
+  const seed = text.trim().toLowerCase();
+  if (!isHash.test(seed))
+    throw new UserError("what --seed-file names is not a seed", { hint: "a seed has 64 hexadecimal digits" });
+  return seed;
+}
+
+const isHash = /^[0-9a-f]{64}$/;

@@ -1,0 +1,28 @@
+/** The plan of a run: every decision, before the first byte is sent. Pure. */
+import type { Plan } from "../../runs/schemas/plan.ts";
+import type { BenchOptions } from "./options.ts";
+
+export const SCRAPE_INTERVAL_MS = 1000;
+
+export function makePlan(options: BenchOptions, found: Pick<Plan, "target" | "workload" | "metrics">): Plan {
+  const plan: Plan = {
+    command: "bench",
+    target: found.target,
+    levels: options.levels,
+    requests: options.requests,
+    duration_ms: options.durationMs,
+    drain_ms: options.drainMs,
+    warmup: options.warmup ?? { by: "in_flight" },
+    max_in_flight: options.maxInFlight,
+    workload: found.workload,
+    seed: options.seed,
+    slo: options.slo,
+    connect_timeout_ms: options.connectTimeoutMs,
+    request_timeout_ms: options.requestTimeoutMs,
+    idle_timeout_ms: options.idleTimeoutMs,
+    metrics: found.metrics,
+    scrape_interval_ms: SCRAPE_INTERVAL_MS,
+    gpus: options.gpus,
+  };
+  return Object.freeze(plan);
+}

@@ -1,0 +1,46 @@
+/** `--egress-report`: what a command reached, said at its end. Zero is said too. */
+import { writeFile } from "node:fs/promises";
+import { jsonLine, prettyJson } from "../json.ts";
+import { guardDenials } from "../net/guard/denials.ts";
+import { bytes, count, counted } from "../report/format.ts";
+import { printable } from "../report/printable.ts";
+import { EGRESS_SCHEMA, type EgressRecord } from "../runs/schemas/egress.ts";
+
+/**
+ * @param form `json`, `text`, or a file to write
+ * @param record null for a command that opened no connection and made no listener
+ * @returns what to print, empty when it was written to a file
+ */
+export async function egressReport(form: string, record: EgressRecord | null): Promise<string> {
+  const known = record ?? recordOfNothing();
+  if (form === "json") return jsonLine(known);
+  if (form === "text")
+    return linesOf(known)
+      .map((line) => `${line}\n`)
+      .join("");
+  await writeFile(form, prettyJson(known));
+  return "";
+}
+
+/** The guard counts for every command. */
+function recordOfNothing(): EgressRecord {
+  const denials = guardDenials();
+  const denied = denials.reduce((sum, each) => sum + each.count, 0);
+  return { schema: EGRESS_SCHEMA, authorities: [], denied, denials };
+}
+
+function linesOf({ authorities, denied, denials }: EgressRecord): string[] {
+  return [
+    `egress: ${counted(authorities.length, "destination")}, ${count(denied)} denied`,
+    ...authorities.map(({ flag, host, port, connections, bytes_out, bytes_in, lookups }) =>
+      printable(
+        `egress: ${flag} ${host.includes(":") ? `[${host}]` : host}:${port}: ${counted(connections, "connection")}, ` +
+          `${bytes(bytes_out)} out, ${bytes(bytes_in)} in; ${counted(lookups, "look-up")}`,
+        1000,
+      ),
+    ),
+    ...denials.map(({ reason, count: times }) =>
+      printable(`egress: denied ${counted(times, "time")}: ${reason}`, 1000),
+    ),
+  ];
+}

@@ -1,0 +1,106 @@
+/**
+ * The candidate payload of a run, from nothing but what is in its directory: the same bytes each time, equal to those of
+ * the pending file. It works whatever the telemetry state is, and changes nothing.
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { factsOf } from "../posture/payload-facts.ts";
+import { payloadSchemaHash } from "../posture/payload-schema.ts";
+import { refusalsFor } from "../posture/payload-tripwire.ts";
+import type { Candidate } from "../posture/payload-verification.ts";
+import { contentOf, payloadText, readPayload, spentMilli } from "../posture/payload.ts";
+import type { PendingPayload } from "../posture/pending.ts";
+import type { PendingRun } from "../posture/pending-rule.ts";
+import { seedBytes, seedStreams } from "../posture/seed-streams.ts";
+import { artifact } from "../runs/artifacts.ts";
+import { openPlainFile } from "../runs/open-plain-file.ts";
+import { readRows } from "../runs/row-reader.ts";
+import { readManifest } from "../runs/run-manifest.ts";
+import { requestRowSchema } from "../runs/schemas/request.ts";
+import type { Run } from "../runs/schemas/run.ts";
+import { timelineRowSchema } from "../runs/schemas/timeline.ts";
+
+export interface RunCandidate extends Candidate {
+  run: Run;
+  /** Tells this run from others, and nothing of it: made of its seed, which nobody can guess as they can its id. */
+  runDigest: string;
+  /** What keeps it from being of the whole run, one sentence each. */
+  incomplete: string[];
+}
+
+/** @throws UserError (exit code 3) when the directory holds no run that can be read. */
+export async function candidateOfRun(directory: string): Promise<RunCandidate> {
+  const run = await readManifest(directory);
+  const requests = await readRows(directory, artifact.requests, requestRowSchema);
+  const timeline = await readRows(directory, artifact.timeline, timelineRowSchema);
+  const facts = factsOf({ plan: run.plan, requests: requests.rows, timeline: timeline.rows });
+  const seed = await readSeed(directory);
+  const streamOf = seed === null ? null : seedStreams(seed);
+  const content = contentOf(
+    facts,
+    // A release with another schema draws other noise, so that no two payloads can be set against each other.
+    streamOf === null ? null : (field) => streamOf(`${payloadSchemaHash}/${facts.kind}/${field}`),
+  );
+  return {
+    ...candidateOf(payloadText(content)),
+    run,
+    runDigest: createHash("sha256")
+      .update("inferguard-run-digest/v1\0")
+      .update(seed ?? run.run_id)
+      .digest("hex"),
+    incomplete: [
+      ...(run.status === "running" ? ["the run is not over: its payload will be another one"] : []),
+      ...(requests.missing.length > 0
+        ? [`a part of ${artifact.requests} is not read: a request that is missing counts as one without a first token`]
+        : []),
+      ...(timeline.missing.length > 0
+        ? [`a part of ${artifact.timeline} is not read: a scrape that is missing counts as not made`]
+        : []),
+    ],
+  };
+}
+
+/** What the ledger and the rule for pending payloads want to know of it. */
+export function pendingRunOf({ run, runDigest, sha256, content }: RunCandidate): PendingRun {
+  const spent = content === null ? { row: 0, run: 0 } : spentMilli(content.outcomes);
+  return {
+    run_digest: runDigest,
+    payload_sha256: sha256,
+    started_at: run.started_at,
+    row_epsilon_milli: spent.row,
+    run_epsilon_milli: spent.run,
+  };
+}
+
+/** What is to be written of it while consent is in force. @throws Error for a payload that is refused, which is a bug */
+export function pendingPayloadOf(candidate: RunCandidate): PendingPayload {
+  const { text, content, refusals } = candidate;
+  if (content === null || refusals.length > 0) throw new Error("a payload that is refused is not to be written");
+  const { payload_sha256: _, ...run } = pendingRunOf(candidate);
+  return { text, kind: content.kind, ...run };
+}
+
+/** Of these bytes, wherever they come from. */
+export function candidateOf(text: string): Candidate {
+  return {
+    text,
+    sha256: createHash("sha256").update(text).digest("hex"),
+    content: readPayload(text),
+    refusals: refusalsFor(text),
+  };
+}
+
+/** Null when it is not there, cannot be read or is not as long as a seed: then there is no noise, and no value. */
+async function readSeed(directory: string): Promise<Uint8Array | null> {
+  try {
+    const file = await openPlainFile(join(directory, artifact.noiseSeed));
+    try {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(seedBytes + 1), 0, seedBytes + 1, 0);
+      return bytesRead === seedBytes ? buffer.subarray(0, bytesRead) : null;
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return null;
+  }
+}

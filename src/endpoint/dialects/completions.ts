@@ -1,0 +1,29 @@
+/** OpenAI completions: POST /completions. */
+import type { Dialect, PromptContent } from "./dialect.ts";
+import { choicesOf, commonBody, decodeEnvelope, decodeFinishReason, isRecord, mergeBody } from "./openai-common.ts";
+
+export const completions: Dialect = {
+  path: "/completions",
+
+  encode(prompt, settings) {
+    return mergeBody({ ...commonBody(settings), prompt: textOf(prompt) }, settings.body);
+  },
+
+  decode(data) {
+    if (!isRecord(data)) throw new TypeError("a completion event is not an object");
+    const event = decodeEnvelope(data);
+    for (const choice of choicesOf(data)) {
+      event.finishReason ??= decodeFinishReason(choice["finish_reason"]);
+      if (typeof choice["text"] === "string") event.content += choice["text"];
+    }
+    return event;
+  },
+};
+
+/** Messages as one text: their contents, a blank line between. No chat template is applied: that is what chat is for. */
+function textOf(prompt: PromptContent): string {
+  if (prompt.kind === "text") return prompt.text;
+  return prompt.messages
+    .map((message) => (typeof message["content"] === "string" ? message["content"] : ""))
+    .join("\n\n");
+}

@@ -1,0 +1,84 @@
+/** What chat and completions share on the wire. */
+import type { FinishReason } from "../../runs/schemas/request.ts";
+import type { DecodedEvent, RequestSettings, Usage } from "./dialect.ts";
+
+/**
+ * The members that both APIs take. `min_tokens` and `ignore_eos` are vLLM's and SGLang's names (llama.cpp knows the
+ * second); servers that do not know a member ignore it, as OpenAI's own does not: --body can set it to null, which takes
+ * it out.
+ */
+export function commonBody(settings: RequestSettings): Record<string, unknown> {
+  const { model, outputTokens, streamUsage } = settings;
+  return {
+    model,
+    stream: true,
+    ...(streamUsage ? { stream_options: { include_usage: true } } : {}),
+    ...(outputTokens === null ? {} : { max_tokens: outputTokens, min_tokens: outputTokens, ignore_eos: true }),
+  };
+}
+
+/** --body is merged in: its members win, and null takes one out. */
+export function mergeBody(
+  base: Record<string, unknown>,
+  extra: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries({ ...base, ...extra }).filter(([, value]) => value !== null));
+}
+
+/** The parts of an event that do not depend on the API, with nothing said yet. */
+export function decodeEnvelope(event: Record<string, unknown>): DecodedEvent {
+  return {
+    content: "",
+    reasoning: "",
+    tool: false,
+    finishReason: null,
+    usage: decodeUsage(event["usage"]),
+    failed: isRecord(event["error"]) || typeof event["error"] === "string" || event["object"] === "error",
+  };
+}
+
+/** Every choice of an event; with `n` above 1 there can be several. */
+export function choicesOf(event: Record<string, unknown>): Record<string, unknown>[] {
+  const choices = event["choices"];
+  return Array.isArray(choices) ? choices.filter(isRecord) : [];
+}
+
+export function decodeFinishReason(value: unknown): FinishReason | null {
+  if (typeof value !== "string") return null;
+  return finishReasonOf[value] ?? "other";
+}
+
+const finishReasonOf: Record<string, FinishReason> = {
+  stop: "stop",
+  length: "length",
+  tool_calls: "tool_calls",
+  function_call: "tool_calls",
+  content_filter: "content_filter",
+  abort: "abort",
+  error: "error",
+};
+
+function decodeUsage(value: unknown): Usage | null {
+  if (!isRecord(value)) return null;
+  const inputTokens = count(value["prompt_tokens"]);
+  const outputTokens = count(value["completion_tokens"]);
+  if (inputTokens === null || outputTokens === null) return null;
+  return {
+    inputTokens,
+    outputTokens,
+    cachedTokens: isRecord(value["prompt_tokens_details"])
+      ? count(value["prompt_tokens_details"]["cached_tokens"])
+      : null,
+    reasoningTokens: isRecord(value["completion_tokens_details"])
+      ? count(value["completion_tokens_details"]["reasoning_tokens"])
+      : null,
+  };
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function count(value: unknown): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}

@@ -1,0 +1,190 @@
+/**
+ * The gate: the only place that opens a connection to another process. It opens one only for an authority, to an address
+ * that the authority's own name had when it was first looked up, and counts what went each way.
+ *
+ * It ignores proxy variables, never follows anything, and once closed refuses everything.
+ */
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { type Authority, isMinted } from "./authority.ts";
+import { type Connection, openConnection } from "./connection.ts";
+import { failureOf } from "./failure.ts";
+import { guardDenials } from "./guard/denials.ts";
+import { refuseWithoutGuard } from "./refuse-without-guard.ts";
+import type { NetFailure, TlsSettings } from "./http-client.ts";
+import { withLookUp } from "./tickets.ts";
+
+/** `--resolve host:port:address`: this address, and no look-up. */
+export interface ResolveOverride {
+  host: string;
+  port: number;
+  address: string;
+}
+
+/** What one authority was used for. */
+export interface AuthorityUse {
+  authority: Authority;
+  addresses: number;
+  lookups: number;
+  connections: number;
+  bytesOut: number;
+  bytesIn: number;
+}
+
+export interface Gate {
+  /** The pinned addresses. The first call looks the name up, the only time that is done. */
+  resolve(authority: Authority): Promise<{ addresses: readonly string[] } | { failure: NetFailure }>;
+  /** A new connection to the next address in turn, or to `address` if it is one of the pinned. It never rejects. */
+  connect(
+    authority: Authority,
+    tls: TlsSettings | null,
+    options: { timeoutMs: number; signal?: AbortSignal | undefined; address?: string },
+  ): Promise<{ connection: Connection } | { failure: NetFailure }>;
+  /** Takes an address out of the turn, because it did not answer. The last one stays. */
+  drop(authority: Authority, address: string): void;
+  uses(): AuthorityUse[];
+  /** What this gate refused, and what the guard denied to code that went round it. */
+  denials(): { reason: string; count: number }[];
+  close(): void;
+}
+
+/** @throws UserError when the guard could not be installed. */
+export function openGate(options: { resolve?: readonly ResolveOverride[] } = {}): Gate {
+  refuseWithoutGuard();
+  const destinations = new Map<string, Destination>();
+  const denied = new Map<string, number>();
+  const open = new Set<Connection>();
+  let closed = false;
+
+  function destinationOf(authority: Authority): Destination {
+    const key = `${authority.category} ${authority.flag} ${authority.host} ${authority.port}`;
+    let destination = destinations.get(key);
+    if (destination === undefined) {
+      destination = {
+        authority,
+        pinned: null,
+        addressCount: 0,
+        turn: 0,
+        lookups: 0,
+        connections: 0,
+        closedOut: 0,
+        closedIn: 0,
+        open: new Set(),
+      };
+      destinations.set(key, destination);
+    }
+    return destination;
+  }
+
+  function deny(reason: string): { failure: NetFailure } {
+    denied.set(reason, (denied.get(reason) ?? 0) + 1);
+    return { failure: { kind: "posture_denied", message: `InferGuard refused the connection: ${reason}` } };
+  }
+
+  function refusal(authority: Authority): string | null {
+    if (closed) return "the gate is closed";
+    if (!isMinted(authority)) return "no flag of this command names the destination";
+    if (authority.port === 0) return "the authority has no port to connect to";
+    return null;
+  }
+
+  async function pin(destination: Destination): Promise<string[]> {
+    const { host, port } = destination.authority;
+    const override = options.resolve?.find((entry) => entry.host.toLowerCase() === host && entry.port === port);
+    const fixed = override?.address ?? (isIP(host) === 0 ? null : host);
+    if (fixed === null) destination.lookups++;
+    const answers = fixed === null ? await lookUp(host) : [{ address: fixed }];
+    const addresses = [...new Set(answers.map((answer) => answer.address))];
+    destination.addressCount = addresses.length;
+    return addresses;
+  }
+
+  async function resolve(authority: Authority): Promise<{ addresses: readonly string[] } | { failure: NetFailure }> {
+    const reason = refusal(authority);
+    if (reason !== null) return deny(reason);
+    const destination = destinationOf(authority);
+    destination.pinned ??= pin(destination);
+    try {
+      return { addresses: await destination.pinned };
+    } catch (error) {
+      const { message } = failureOf(error, "connecting");
+      return { failure: { kind: "dns", message } };
+    }
+  }
+
+  return {
+    resolve,
+
+    async connect(authority, tls, { timeoutMs, signal, address }) {
+      const resolved = await resolve(authority);
+      if ("failure" in resolved) return resolved;
+      // The gate can have closed while the name was looked up.
+      if (closed) return deny("the gate is closed");
+      const { addresses } = resolved;
+      const destination = destinationOf(authority);
+      if (address !== undefined && !addresses.includes(address)) return deny("the address is not one of the name's");
+      const target = address ?? addresses[destination.turn++ % addresses.length];
+      if (target === undefined) return { failure: { kind: "dns", message: "the name has no address" } };
+      destination.connections++;
+      const { connection, ready } = openConnection({ address: target, port: authority.port, tls, timeoutMs, signal });
+      open.add(connection);
+      destination.open.add(connection);
+      connection.onClosed(() => {
+        open.delete(connection);
+        destination.open.delete(connection);
+        destination.closedOut += connection.bytesOut;
+        destination.closedIn += connection.bytesIn;
+      });
+      const failure = await ready;
+      if (failure !== null && closed)
+        return { failure: { kind: "cancelled", message: "the gate was closed while connecting" } };
+      return failure === null ? { connection } : { failure };
+    },
+
+    drop(authority, address) {
+      const { pinned } = destinationOf(authority);
+      if (pinned === null) return;
+      void pinned.then((addresses) => {
+        const index = addresses.indexOf(address);
+        if (index >= 0 && addresses.length > 1) addresses.splice(index, 1);
+      });
+    },
+
+    uses: () => [...destinations.values()].map(useOf),
+    denials: () => [...[...denied].map(([reason, count]) => ({ reason, count })), ...guardDenials()],
+
+    close() {
+      closed = true;
+      for (const connection of open) connection.destroy();
+    },
+  };
+}
+
+function lookUp(host: string): Promise<{ address: string }[]> {
+  return withLookUp(host, () => lookup(host, { all: true, order: "verbatim" }));
+}
+
+interface Destination {
+  authority: Authority;
+  pinned: Promise<string[]> | null;
+  /** How many the name had, the dropped ones included. */
+  addressCount: number;
+  turn: number;
+  lookups: number;
+  connections: number;
+  /** Bytes of the connections that are over; the open ones still count by themselves. */
+  closedOut: number;
+  closedIn: number;
+  open: Set<Connection>;
+}
+
+function useOf(destination: Destination): AuthorityUse {
+  let bytesOut = destination.closedOut;
+  let bytesIn = destination.closedIn;
+  for (const connection of destination.open) {
+    bytesOut += connection.bytesOut;
+    bytesIn += connection.bytesIn;
+  }
+  const { authority, addressCount, lookups, connections } = destination;
+  return { authority, addresses: addressCount, lookups, connections, bytesOut, bytesIn };
+}

@@ -1,0 +1,80 @@
+/**
+ * Listening, on loopback and nowhere else. The address that the system really bound is checked, not the name asked for.
+ */
+import { lookup } from "node:dns/promises";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { isLoopback } from "./loopback.ts";
+import { type Authority, isMinted } from "./authority.ts";
+import { refuseWithoutGuard } from "./refuse-without-guard.ts";
+import { admitListener, withLookUp } from "./tickets.ts";
+import { exitCode, systemErrorCode, UserError } from "../errors.ts";
+
+export interface Listener {
+  readonly port: number;
+  readonly server: Server;
+  /** Stops accepting and ends every connection. */
+  close(): Promise<void>;
+}
+
+const listening = new Set(["localhost-proxy", "localhost-daemon", "loopback-prometheus", "loopback-mimic"]);
+
+/**
+ * An HTTP/1.1 server at the authority's host and port (0: an ephemeral one). Each write leaves at once (TCP_NODELAY).
+ * @throws UserError when the host is not loopback, the port is taken or the guard could not be installed.
+ */
+export async function listenHttp(authority: Authority, handler: RequestListener): Promise<Listener> {
+  if (!isMinted(authority) || !listening.has(authority.category))
+    throw new TypeError(`${authority.category} is no authority to listen`);
+  refuseWithoutGuard();
+  const host = await addressOf(authority);
+  // Checked before anything listens, and again after.
+  if (!isLoopback(host)) throw notLoopback(authority);
+  const server = createServer({ noDelay: true, keepAlive: true }, handler);
+  const takeTicketBack = admitListener(host, authority.port);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => reject(cannotListen(authority, error)));
+    server.listen(authority.port, host, resolve);
+  }).finally(takeTicketBack);
+  const address = server.address();
+  if (address === null || typeof address === "string" || !isLoopback(address.address)) {
+    server.close();
+    throw notLoopback(authority);
+  }
+  return { port: address.port, server, close: () => close(server) };
+}
+
+/** Only the system knows what localhost is; no other name is looked up. */
+async function addressOf(authority: Authority): Promise<string> {
+  if (authority.host !== "localhost") return authority.host;
+  try {
+    const { address } = await withLookUp("localhost", () => lookup("localhost"));
+    return address;
+  } catch (error) {
+    throw cannotListen(authority, error as Error);
+  }
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function notLoopback(authority: Authority): UserError {
+  return new UserError(`${authority.host} is not a loopback address`, {
+    exitCode: exitCode.refused,
+    hint: "use 127.0.0.1 or ::1: InferGuard never listens to the network",
+  });
+}
+
+function cannotListen(authority: Authority, error: Error): UserError {
+  const code = systemErrorCode(error);
+  const why =
+    code === "EADDRINUSE" ? "the port is taken" : code === "EACCES" ? "the system does not allow it" : error.message;
+  return new UserError(`cannot listen on ${authority.host}:${authority.port}: ${why}`, {
+    exitCode: exitCode.cannotRun,
+    hint: `choose another port with ${authority.flag}`,
+    cause: error,
+  });
+}

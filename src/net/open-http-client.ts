@@ -1,0 +1,51 @@
+/** The HTTP/1.1 client: gate, pool and exchange put together. */
+import { monotonicMs } from "../clock.ts";
+import { openConnectionPool } from "./connection-pool.ts";
+import { exchangeOn } from "./exchange.ts";
+import type { Gate } from "./gate.ts";
+import type { Exchange, HttpClient, NetFailure } from "./http-client.ts";
+
+/** `connections`: keep them between requests, or open a new one for each. */
+export function openHttpClient(gate: Gate, connections: "reuse" | "new"): HttpClient {
+  const pool = openConnectionPool(gate, connections);
+
+  return {
+    async exchange(request, limits, observer = {}) {
+      const wantedMs = monotonicMs();
+      const { requestTimeoutMs, connectTimeoutMs } = limits;
+      const timeoutMs = requestTimeoutMs === null ? connectTimeoutMs : Math.min(connectTimeoutMs, requestTimeoutMs);
+      const acquired = await pool.acquire(request, { timeoutMs, signal: limits.signal });
+      if ("failure" in acquired) return notSent(wantedMs, acquired.failure);
+      const { connection, reused } = acquired;
+      if (limits.signal?.aborted) {
+        pool.release(request, connection);
+        return notSent(wantedMs, { kind: "cancelled", message: "cancelled before it was sent" });
+      }
+      const deadlineMs = requestTimeoutMs === null ? null : wantedMs + requestTimeoutMs;
+      const result = await exchangeOn(connection, request, { ...limits, deadlineMs }, observer);
+      if (result.reusable) pool.release(request, connection);
+      return {
+        connectStartMs: reused ? null : connection.connectStartMs,
+        connectedMs: reused ? null : connection.connectedMs,
+        sentMs: result.sentMs,
+        firstByteMs: result.firstByteMs,
+        endMs: result.endMs,
+        head: result.head,
+        failure: result.failure,
+      };
+    },
+    close: () => pool.close(),
+  };
+}
+
+function notSent(wantedMs: number, failure: NetFailure): Exchange {
+  return {
+    connectStartMs: failure.kind === "dns" || failure.kind === "posture_denied" ? null : wantedMs,
+    connectedMs: null,
+    sentMs: null,
+    firstByteMs: null,
+    endMs: monotonicMs(),
+    head: null,
+    failure,
+  };
+}

@@ -1,0 +1,71 @@
+/** Reads a run back, whatever state it is in: every row that is whole, and a sentence for each thing that is not. */
+import { join } from "node:path";
+import { systemErrorCode } from "../errors.ts";
+import { artifact } from "./artifacts.ts";
+import { describeIssues } from "./describe-issues.ts";
+import { diskTrouble } from "./disk-trouble.ts";
+import { readPlainFile } from "./open-plain-file.ts";
+import { readRows } from "./row-reader.ts";
+import { readManifest } from "./run-manifest.ts";
+import { isReadable } from "./schema-version.ts";
+import { type ClientRow, clientRowSchema } from "./schemas/client.ts";
+import { EGRESS_SCHEMA, type EgressRecord, egressSchema } from "./schemas/egress.ts";
+import { type GapsRow, gapsRowSchema } from "./schemas/gaps.ts";
+import { type RequestRow, requestRowSchema } from "./schemas/request.ts";
+import type { Run } from "./schemas/run.ts";
+import { type TimelineRow, timelineRowSchema } from "./schemas/timeline.ts";
+
+export interface RunData {
+  directory: string;
+  run: Run;
+  requests: RequestRow[];
+  gaps: GapsRow[];
+  client: ClientRow[];
+  timeline: TimelineRow[];
+  /** Null when there is none that can be read; `missing` says why, unless the run is still running. */
+  egress: EgressRecord | null;
+  /** What the run itself says is missing, and what this reading had to leave out. */
+  missing: Run["missing"];
+}
+
+/** @throws UserError (exit code 3) when the directory holds no run, or one with a newer schema. */
+export async function readRun(directory: string): Promise<RunData> {
+  const run = await readManifest(directory);
+  const requests = await readRows(directory, artifact.requests, requestRowSchema);
+  const gaps = await readRows(directory, artifact.gaps, gapsRowSchema);
+  const client = await readRows(directory, artifact.client, clientRowSchema);
+  const timeline = await readRows(directory, artifact.timeline, timelineRowSchema);
+  const { egress, missing } = await readEgress(directory, run);
+  return {
+    directory,
+    run,
+    requests: requests.rows,
+    gaps: gaps.rows,
+    client: client.rows,
+    timeline: timeline.rows,
+    egress,
+    missing: [...run.missing, ...requests.missing, ...gaps.missing, ...client.missing, ...timeline.missing, ...missing],
+  };
+}
+
+async function readEgress(directory: string, run: Run): Promise<Pick<RunData, "egress" | "missing">> {
+  const path = join(directory, artifact.egress);
+  const without = (why: string) => ({ egress: null, missing: [{ what: artifact.egress, why }] });
+  let document: unknown;
+  try {
+    document = JSON.parse(await readPlainFile(path, longestEgressBytes));
+  } catch (error) {
+    if (error instanceof SyntaxError) return without("not JSON");
+    if (systemErrorCode(error) !== "ENOENT") return without(diskTrouble(error));
+    // It is written at the end, and a run that could not write it has said so itself.
+    const explained = run.status === "running" || run.missing.some(({ what }) => what === artifact.egress);
+    return explained ? { egress: null, missing: [] } : without("the run ended before it was written");
+  }
+  const schema =
+    typeof document === "object" && document !== null && "schema" in document ? document.schema : undefined;
+  if (!isReadable(schema, EGRESS_SCHEMA, path)) return without(`its schema is not ${EGRESS_SCHEMA}`);
+  const parsed = egressSchema.safeParse(document);
+  return parsed.success ? { egress: parsed.data, missing: [] } : without(describeIssues(parsed.error));
+}
+
+const longestEgressBytes = 16 * 1024 * 1024;

@@ -1,0 +1,184 @@
+/**
+ * Writes a run while it happens. Once `createRun` has made the directory, nothing here can fail the run: a file that the
+ * disk refuses stops, is named in `missing` and is warned of once; the others go on.
+ */
+import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { wallClock } from "../clock.ts";
+import { systemErrorCode } from "../errors.ts";
+import { prettyJson } from "../json.ts";
+import { artifact, rowSchemas } from "./artifacts.ts";
+import { diskTrouble } from "./disk-trouble.ts";
+import { makePrivateDirectory, replacePrivateFile, writeNewPrivateFile } from "./private-file.ts";
+import { ownIdentity } from "./process-identity.ts";
+import { backlogOf, closeRowFiles, createRowFiles, type RowFiles, stoppedFiles } from "./row-files.ts";
+import { makeRunDirectory } from "./run-directory.ts";
+import type { ClientRow } from "./schemas/client.ts";
+import type { EgressRecord } from "./schemas/egress.ts";
+import type { GapsRow } from "./schemas/gaps.ts";
+import type { RequestRow } from "./schemas/request.ts";
+import { type Run, RUN_SCHEMA } from "./schemas/run.ts";
+import type { TextRow } from "./schemas/text.ts";
+import type { TimelineRow } from "./schemas/timeline.ts";
+
+/** What the command knows of its run before the first byte; the writer adds the rest. */
+export type RunStart = Pick<Run, "name" | "clock" | "versions" | "claim" | "claim_why" | "plan" | "saved_text">;
+
+/** How a run ended. `missing`: what the command itself could not get, such as a scrape. */
+export type RunEnd = Pick<Run, "status_reason" | "missing"> & { status: Exclude<Run["status"], "running"> };
+
+/** `onWarning` takes one sentence for the person at the terminal; at most one a file. */
+export type OnWarning = (text: string) => void;
+
+/**
+ * Makes the run's directory below `runsDir`, with a run.json that says `running`, the noise seed and empty row files.
+ * @throws UserError (exit code 3) when the directory cannot be written.
+ */
+export function createRun(runsDir: string, start: RunStart, onWarning: OnWarning): Promise<RunWriter> {
+  const startedAt = wallClock();
+  return makeRunDirectory(runsDir, start.plan.command, startedAt, async (runId, directory) => {
+    const run: Run = {
+      schema: RUN_SCHEMA,
+      run_id: runId,
+      name: start.name,
+      status: "running",
+      status_reason: null,
+      started_at: startedAt.toISOString(),
+      ended_at: null,
+      process: ownIdentity(),
+      clock: start.clock,
+      versions: start.versions,
+      claim: start.claim,
+      claim_why: start.claim_why,
+      plan: start.plan,
+      saved_text: start.saved_text,
+      artifacts: Object.fromEntries(
+        Object.entries(rowSchemas).filter(([name]) => start.saved_text || name !== artifact.text),
+      ),
+      missing: [],
+    };
+    await replacePrivateFile(join(directory, artifact.run), prettyJson(run));
+    await writeNewPrivateFile(join(directory, artifact.noiseSeed), randomBytes(32));
+    // Random, because a file system that compresses would keep no space for zeros.
+    await writeNewPrivateFile(join(directory, artifact.reserve), randomBytes(reservedBytes));
+    return new RunWriter(directory, run, await createRowFiles(directory, start.saved_text, onWarning), onWarning);
+  });
+}
+
+/** Room for run.json, egress.json and a summary of a long sweep. */
+const reservedBytes = 256 * 1024;
+
+export class RunWriter {
+  readonly directory: string;
+  readonly runId: string;
+  readonly #run: Run;
+  readonly #files: RowFiles;
+  readonly #onWarning: OnWarning;
+  readonly #refused: Run["missing"] = [];
+  #finished: Promise<Run> | undefined;
+
+  constructor(directory: string, run: Run, files: RowFiles, onWarning: OnWarning) {
+    this.directory = directory;
+    this.runId = run.run_id;
+    this.#run = run;
+    this.#files = files;
+    this.#onWarning = onWarning;
+  }
+
+  appendRequest(row: RequestRow): void {
+    this.#files.requests.append(row);
+  }
+
+  appendGaps(row: GapsRow): void {
+    this.#files.gaps.append(row);
+  }
+
+  appendClient(row: ClientRow): void {
+    this.#files.client.append(row);
+  }
+
+  appendTimeline(row: TimelineRow): void {
+    this.#files.timeline.append(row);
+  }
+
+  /** For a run that was started with `saved_text` alone. */
+  appendText(row: TextRow): void {
+    if (this.#files.text === null) throw new TypeError("this run keeps no text");
+    this.#files.text.append(row);
+  }
+
+  /** What the disk still owes, over all row files. A caller that sees megabytes here produces faster than the disk takes. */
+  get backlogCharacters(): number {
+    return backlogOf(this.#files);
+  }
+
+  /** The raw page of a metrics endpoint; `source` is its index in the plan. */
+  async writeScrape(source: number, moment: "first" | "last", bytes: Uint8Array): Promise<void> {
+    const directory = join(this.directory, artifact.scrapes);
+    const name = `${artifact.scrapes}/${source}-${moment}.txt`;
+    await this.#attempt(name, async () => {
+      await makePrivateDirectory(directory).catch((error: unknown) => {
+        if (systemErrorCode(error) !== "EEXIST") throw error;
+      });
+      await writeNewPrivateFile(join(this.directory, name), bytes);
+    });
+  }
+
+  async writeEgress(record: EgressRecord): Promise<void> {
+    await this.#replace(artifact.egress, prettyJson(record));
+  }
+
+  async writeSummary(text: string): Promise<void> {
+    await this.#replace(artifact.summary, text);
+  }
+
+  /**
+   * Flushes every row, closes the files and replaces run.json. A second call, as on a second signal, waits for the first.
+   * It never rejects; the run that it resolves with is the one that run.json should hold.
+   */
+  finish(end: RunEnd): Promise<Run> {
+    this.#finished ??= this.#finish(end);
+    return this.#finished;
+  }
+
+  async #finish({ status, status_reason, missing }: RunEnd): Promise<Run> {
+    await closeRowFiles(this.#files);
+    const run: Run = {
+      ...this.#run,
+      status,
+      status_reason,
+      ended_at: wallClock().toISOString(),
+      missing: [...missing, ...stoppedFiles(this.#files), ...this.#refused],
+    };
+    await this.#releaseReserve();
+    await this.#replace(artifact.run, prettyJson(run));
+    return run;
+  }
+
+  /** Replaces a whole file; on a full disk it gives back the reserve and tries once more. */
+  async #replace(name: string, text: string): Promise<void> {
+    const path = join(this.directory, name);
+    await this.#attempt(name, () =>
+      replacePrivateFile(path, text).catch(async (error: unknown) => {
+        if (!["ENOSPC", "EDQUOT"].includes(systemErrorCode(error) ?? "")) throw error;
+        await this.#releaseReserve();
+        await replacePrivateFile(path, text);
+      }),
+    );
+  }
+
+  async #attempt(name: string, write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      const why = diskTrouble(error);
+      this.#refused.push({ what: name, why });
+      this.#onWarning(`could not write ${join(this.directory, name)}: ${why}. The run goes on.`);
+    }
+  }
+
+  async #releaseReserve(): Promise<void> {
+    await rm(join(this.directory, artifact.reserve), { force: true }).catch(() => {});
+  }
+}

@@ -1,0 +1,2 @@
+/** What another process or thread loads before its own code. */
+export { continueBlock } from "../net/no-egress/block.ts";

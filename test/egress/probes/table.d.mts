@@ -1,0 +1,1 @@
+export const probes: Readonly<Record<string, (target: object) => unknown>>;
