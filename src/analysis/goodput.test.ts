@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RequestRow } from "../runs/schemas/request.ts";
-import type { Run } from "../runs/schemas/run.ts";
+import type { BenchRun } from "../runs/schemas/run.ts";
 import { goodputOf, judge } from "./goodput.ts";
 import { concurrency, failed, levelOf, notSent, requestRow, runOf } from "./rows.fixture.ts";
 
@@ -16,7 +16,7 @@ const uncounted = requestRow({ output_tokens: null, token_source: "none" });
 function of(
   rows: RequestRow[],
   bounds: { ttft?: number; tpot?: number; e2e?: number },
-  status: Run["status"] = "completed",
+  status: BenchRun["status"] = "completed",
 ) {
   const run = runOf(concurrency(1), { slo: slo(bounds) }, { status });
   const level = levelOf(concurrency(1), rows);

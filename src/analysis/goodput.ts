@@ -2,9 +2,9 @@
  * Requests that met every SLO. A request that failed, was cancelled or could not be sent is not good and is in the
  * denominator; one that the SLO says nothing of is in neither.
  */
-import type { Plan } from "../runs/schemas/plan.ts";
+import type { BenchPlan } from "../runs/schemas/bench-plan.ts";
 import type { RequestRow } from "../runs/schemas/request.ts";
-import type { Run } from "../runs/schemas/run.ts";
+import type { BenchRun } from "../runs/schemas/run.ts";
 import type { LevelSummary } from "../runs/schemas/summary.ts";
 import { figure, type Footing } from "./figures.ts";
 import type { LevelRows } from "./level-rows.ts";
@@ -12,10 +12,10 @@ import { requestLatencies, timePerOutputToken } from "./request-times.ts";
 import { windowDoubt, type LevelWindow } from "./steady-window.ts";
 import { oneRequest, rateOf } from "./throughput.ts";
 
-type Slo = NonNullable<Plan["slo"]>;
+type Slo = NonNullable<BenchPlan["slo"]>;
 type Goodput = Pick<LevelSummary["throughput"], "goodput_requests_per_s" | "good_fraction">;
 
-export function goodputOf(rows: LevelRows, window: LevelWindow, run: Run, footing: Footing): Goodput {
+export function goodputOf(rows: LevelRows, window: LevelWindow, run: BenchRun, footing: Footing): Goodput {
   const { slo } = run.plan;
   if (slo === null) return { goodput_requests_per_s: null, good_fraction: null };
   const judged = new Map(rows.ok.map((row) => [row, judge(row, slo)]));
@@ -65,7 +65,7 @@ export function judge(row: RequestRow, slo: Slo): Verdict {
 }
 
 /** When a run is broken off, what was in flight or still to come is nobody's failure. */
-function countsAsFailed(row: RequestRow, run: Run): boolean {
+function countsAsFailed(row: RequestRow, run: BenchRun): boolean {
   if (row.status === "error") return true;
   return run.status === "completed" && (row.status === "cancelled" || row.status === "not_sent");
 }

@@ -1,5 +1,5 @@
 /** The notes that a load level can give rise to, in the order in which they are said. */
-import type { Run } from "../runs/schemas/run.ts";
+import type { BenchRun } from "../runs/schemas/run.ts";
 import type { LevelSummary } from "../runs/schemas/summary.ts";
 import { backlogOf } from "./backlog.ts";
 import { percent, spoken } from "./figures.ts";
@@ -11,7 +11,7 @@ export interface LevelNote {
   /** What it means, without the numbers. */
   text: string;
   /** What was seen at this level, or null when the note is not true of it. */
-  seen(rows: LevelRows, summary: LevelSummary, run: Run): string | null;
+  seen(rows: LevelRows, summary: LevelSummary, run: BenchRun): string | null;
 }
 
 /** Means of wanted and real token counts further apart than this are two different workloads. */

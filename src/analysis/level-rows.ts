@@ -1,9 +1,9 @@
 /** A run's rows by load level, measured ones apart from warm-up, in an order that does not depend on the files'. */
 import type { ClientRow } from "../runs/schemas/client.ts";
 import type { GapsRow } from "../runs/schemas/gaps.ts";
-import { describeLoad, type Load } from "../runs/schemas/plan.ts";
+import { describeLoad, type Load } from "../runs/schemas/bench-plan.ts";
 import type { RequestRow } from "../runs/schemas/request.ts";
-import type { Run } from "../runs/schemas/run.ts";
+import type { BenchRun } from "../runs/schemas/run.ts";
 import type { Span } from "./in-flight.ts";
 
 export interface LevelRows {
@@ -24,7 +24,7 @@ export interface LevelRows {
 }
 
 /** The levels that have request rows, ascending. */
-export function levelsOf(run: Run, requests: RequestRow[], gaps: GapsRow[], client: ClientRow[]): LevelRows[] {
+export function levelsOf(run: BenchRun, requests: RequestRow[], gaps: GapsRow[], client: ClientRow[]): LevelRows[] {
   const rows = Map.groupBy(requests.toSorted(byIntention), (row) => row.level);
   const isMeasured = (row: { phase: string }) => row.phase === "measured";
   const gapRows = Map.groupBy(gaps.filter(isMeasured), (row) => row.level);

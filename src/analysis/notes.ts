@@ -2,7 +2,7 @@
  * What a reader must know beside the numbers. A note is a code, which is public and never reused, and the levels that it
  * is true of, with what was seen there. docs/metrics.md has an entry for every code.
  */
-import type { Run } from "../runs/schemas/run.ts";
+import type { BenchRun } from "../runs/schemas/run.ts";
 import type { ClientHealth, LevelSummary } from "../runs/schemas/summary.ts";
 import type { LevelRows } from "./level-rows.ts";
 import { levelNotes } from "./level-notes.ts";
@@ -13,7 +13,7 @@ export interface Note {
 }
 
 export function notesOf(
-  run: Run,
+  run: BenchRun,
   levels: readonly { rows: LevelRows; summary: LevelSummary }[],
   client: ClientHealth,
 ): Note[] {
@@ -27,7 +27,7 @@ export function notesOf(
   return [...notesOfRun(run), ...notesOfClient(client), ...ofLevels];
 }
 
-function notesOfRun({ claim, claim_why, plan, saved_text, status, status_reason }: Run): Note[] {
+function notesOfRun({ claim, claim_why, plan, saved_text, status, status_reason }: BenchRun): Note[] {
   const notes: Note[] = [];
   if (claim === "synthetic")
     notes.push({

@@ -4,9 +4,9 @@ import { Histogram } from "../histogram.ts";
 import { seededRandom } from "../random.ts";
 import type { ClientRow } from "../runs/schemas/client.ts";
 import type { GapsRow } from "../runs/schemas/gaps.ts";
-import type { Load, Plan } from "../runs/schemas/plan.ts";
+import type { Load, BenchPlan } from "../runs/schemas/bench-plan.ts";
 import type { RequestRow } from "../runs/schemas/request.ts";
-import { RUN_SCHEMA, type Run } from "../runs/schemas/run.ts";
+import { RUN_SCHEMA, type BenchRun } from "../runs/schemas/run.ts";
 import { levelsOf, type LevelRows } from "./level-rows.ts";
 import type { RunData } from "./summarize.ts";
 
@@ -177,7 +177,7 @@ export function gapsRow(overrides: Partial<GapsRow>, gapsUs: readonly number[]):
   };
 }
 
-export function runOf(load: Load | Load[], plan: Partial<Plan> = {}, run: Partial<Run> = {}): Run {
+export function runOf(load: Load | Load[], plan: Partial<BenchPlan> = {}, run: Partial<BenchRun> = {}): BenchRun {
   return {
     schema: RUN_SCHEMA,
     run_id: "20260102-030405-bench-abc234",
@@ -205,7 +205,7 @@ export function runOf(load: Load | Load[], plan: Partial<Plan> = {}, run: Partia
   };
 }
 
-export function dataOf(run: Run, requests: RequestRow[], rest: Partial<RunData> = {}): RunData {
+export function dataOf(run: BenchRun, requests: RequestRow[], rest: Partial<RunData> = {}): RunData {
   return {
     run,
     requests,

@@ -4,7 +4,7 @@
  */
 import { metricDefinition } from "../metrics/names.ts";
 import { counterIncrease, histogramIncrease, summariseGauge } from "../metrics/series.ts";
-import type { Run } from "../runs/schemas/run.ts";
+import type { BenchRun } from "../runs/schemas/run.ts";
 import type { LevelSummary } from "../runs/schemas/summary.ts";
 import type { TimelineRow } from "../runs/schemas/timeline.ts";
 import { rounded } from "./figures.ts";
@@ -15,7 +15,12 @@ type ServerMetric = LevelSummary["server"][number];
 type Values = Pick<ServerMetric, "mean" | "max" | "increase">;
 
 /** Gauges over the headline's window; counters over the whole level, from the scrape before it to the one after it. */
-export function serverOf(timeline: readonly TimelineRow[], rows: LevelRows, window: Span, run: Run): ServerMetric[] {
+export function serverOf(
+  timeline: readonly TimelineRow[],
+  rows: LevelRows,
+  window: Span,
+  run: BenchRun,
+): ServerMetric[] {
   const { span } = rows;
   if (span === null) return [];
   const bySource = Map.groupBy(timeline, (row) => row.source);

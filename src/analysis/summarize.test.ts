@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { prettyJson } from "../json.ts";
 import { seededRandom } from "../random.ts";
-import type { Plan } from "../runs/schemas/plan.ts";
+import type { BenchPlan } from "../runs/schemas/bench-plan.ts";
 import type { RequestRow } from "../runs/schemas/request.ts";
-import type { Run } from "../runs/schemas/run.ts";
+import type { BenchRun } from "../runs/schemas/run.ts";
 import { type Figure, summarySchema } from "../runs/schemas/summary.ts";
 import {
   closedLoop,
@@ -23,7 +23,7 @@ import { type RunData, summarize } from "./summarize.ts";
 const rows = closedLoop({ users: 4, requests: 120 });
 const codes = (data: RunData) => summarize(data).notes.map((note) => note.code);
 
-function codesOf(requests: RequestRow[], plan: Partial<Plan> = {}, run: Partial<Run> = {}) {
+function codesOf(requests: RequestRow[], plan: Partial<BenchPlan> = {}, run: Partial<BenchRun> = {}) {
   return codes(dataOf(runOf(concurrency(4), plan, run), requests));
 }
 
@@ -221,7 +221,7 @@ describe("a note", () => {
     expect(codesOf(closedLoop({ users: 4, requests: 700 }))).toEqual([]);
   });
 
-  it.each<[string, RequestRow[], Partial<Plan>, Partial<Run>]>([
+  it.each<[string, RequestRow[], Partial<BenchPlan>, Partial<BenchRun>]>([
     ["INSECURE_TLS", rows, { target: { ...runOf(concurrency(1)).plan.target, insecure: true } }, {}],
     ["TEXT_SAVED", rows, {}, { saved_text: true }],
     ["NOT_COMPLETED", rows, {}, { status: "running" }],

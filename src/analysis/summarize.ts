@@ -7,7 +7,7 @@ import type { ClientRow } from "../runs/schemas/client.ts";
 import type { EgressRecord } from "../runs/schemas/egress.ts";
 import type { GapsRow } from "../runs/schemas/gaps.ts";
 import type { RequestRow } from "../runs/schemas/request.ts";
-import type { Run } from "../runs/schemas/run.ts";
+import type { BenchRun } from "../runs/schemas/run.ts";
 import { SUMMARY_SCHEMA, type LevelSummary, type Summary } from "../runs/schemas/summary.ts";
 import type { TimelineRow } from "../runs/schemas/timeline.ts";
 import { clientHealthOf } from "./client-health.ts";
@@ -18,7 +18,7 @@ import { goodputOf } from "./goodput.ts";
 import { meanAndMaxInFlight, spanBetween, type Span } from "./in-flight.ts";
 import { latencyOf } from "./latency.ts";
 import { levelsOf, type LevelRows } from "./level-rows.ts";
-import { describeLoad } from "../runs/schemas/plan.ts";
+import { describeLoad } from "../runs/schemas/bench-plan.ts";
 import { notesOf } from "./notes.ts";
 import { serverOf } from "./server.ts";
 import { steadyWindow } from "./steady-window.ts";
@@ -27,7 +27,7 @@ import { tokensOf } from "./tokens.ts";
 
 /** A run directory, read. `missing`: what the run itself says is missing, and what its reader had to leave out. */
 export interface RunData {
-  run: Run;
+  run: BenchRun;
   requests: RequestRow[];
   gaps: GapsRow[];
   client: ClientRow[];
@@ -70,7 +70,7 @@ export function summarize({ run, requests, gaps, client, timeline, egress, missi
   };
 }
 
-function levelSummary(run: Run, rows: LevelRows, timeline: TimelineRow[]): LevelSummary {
+function levelSummary(run: BenchRun, rows: LevelRows, timeline: TimelineRow[]): LevelSummary {
   const footing: Footing = { claim: run.claim, why: run.claim_why };
   const window = steadyWindow(rows);
   const inFlight = inFlightOf(rows, window, footing);
@@ -126,7 +126,7 @@ function egressOf({ authorities, denied }: EgressRecord): Summary["egress"] {
   return { destinations, denied };
 }
 
-function levelsNotRun(run: Run, begun: readonly number[]): Summary["missing"] {
+function levelsNotRun(run: BenchRun, begun: readonly number[]): Summary["missing"] {
   return run.plan.levels.flatMap((load, level) =>
     begun.includes(level)
       ? []

@@ -1,6 +1,6 @@
 /** What commander makes of a bench's flags, under its own names for them. */
 import type { BenchOptions } from "../commands/bench/options.ts";
-import type { Load } from "../runs/schemas/plan.ts";
+import type { Load } from "../runs/schemas/bench-plan.ts";
 
 /** commander's own names for the parsed flags. */
 export interface BenchFlags {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { BenchOptions, EndpointTarget, MimicTarget } from "../commands/bench/options.ts";
 import { parseEndpoint } from "../endpoint/address.ts";
 import { UserError } from "../errors.ts";
-import type { Load } from "../runs/schemas/plan.ts";
+import type { Load } from "../runs/schemas/bench-plan.ts";
 import { refuseContradictions, refuseUnusedAddresses } from "./bench-contradictions.ts";
 import { endpointAuthority, metricsTargets, mimicAuthority } from "./bench-destinations.ts";
 import type { BenchFlags } from "./bench-flags.ts";

@@ -3,7 +3,7 @@
  * value that would do. Pure.
  */
 import { UserError } from "../errors.ts";
-import type { Arrival, Plan } from "../runs/schemas/plan.ts";
+import type { Arrival, BenchPlan } from "../runs/schemas/bench-plan.ts";
 
 type Parser<T> = (text: string) => T;
 
@@ -56,7 +56,7 @@ export function duration(flag: string, leastMs = Number.MIN_VALUE): Parser<numbe
 }
 
 /** `20` requests or `5s`. */
-export function warmup(flag: string): Parser<Plan["warmup"]> {
+export function warmup(flag: string): Parser<BenchPlan["warmup"]> {
   return (text) =>
     /^[0-9]+$/.test(text)
       ? { by: "requests", requests: wholeNumber(flag, 0)(text) }
@@ -91,9 +91,9 @@ export function arrival(flag: string): Parser<Arrival> {
 }
 
 /** `ttft=500ms,tpot=50ms,e2e=10s`. */
-export function serviceLevels(flag: string): Parser<NonNullable<Plan["slo"]>> {
+export function serviceLevels(flag: string): Parser<NonNullable<BenchPlan["slo"]>> {
   return (text) => {
-    const slo: NonNullable<Plan["slo"]> = { ttft: null, tpot: null, e2e: null };
+    const slo: NonNullable<BenchPlan["slo"]> = { ttft: null, tpot: null, e2e: null };
     for (const part of text.split(",")) {
       const match = /^\s*(ttft|tpot|e2e)=(.+)$/.exec(part);
       if (match === null) throw wrong(flag, text, "a list such as ttft=500ms,tpot=50ms,e2e=10s");

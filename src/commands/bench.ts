@@ -13,9 +13,9 @@ import type { HttpClient } from "../net/http-client.ts";
 import { openHttpClient } from "../net/open-http-client.ts";
 import type { View } from "../report/model.ts";
 import { viewOf } from "../report/view.ts";
-import { readRun } from "../runs/run-reader.ts";
+import { readBenchRun } from "../runs/run-reader.ts";
 import { createRun, type RunWriter } from "../runs/run-writer.ts";
-import type { Plan } from "../runs/schemas/plan.ts";
+import type { BenchPlan } from "../runs/schemas/bench-plan.ts";
 import type { Summary } from "../runs/schemas/summary.ts";
 import { version } from "../version.ts";
 import { egressRecordOf } from "./bench/egress.ts";
@@ -96,7 +96,7 @@ function bugOf(error: unknown): Error {
   return error instanceof Error ? error : new Error(messageOf(error));
 }
 
-function startRun(options: BenchOptions, plan: Plan, listener: BenchListener): Promise<RunWriter> {
+function startRun(options: BenchOptions, plan: BenchPlan, listener: BenchListener): Promise<RunWriter> {
   const synthetic = plan.target.kind === "mimic";
   const start = {
     name: options.name,
@@ -112,10 +112,10 @@ function startRun(options: BenchOptions, plan: Plan, listener: BenchListener): P
 
 function sinkOf(writer: RunWriter, listener: BenchListener): Parameters<typeof runLoad>[1]["sink"] {
   return {
-    request: (row) => writer.appendRequest(row),
-    gaps: (row) => writer.appendGaps(row),
-    client: (row) => writer.appendClient(row),
-    text: (entry) => writer.appendText(entry),
+    request: (row) => writer.append("requests", row),
+    gaps: (row) => writer.append("gaps", row),
+    client: (row) => writer.append("client", row),
+    text: (entry) => writer.append("text", entry),
     progress: (progress) => listener.progress(progress),
   };
 }
@@ -151,7 +151,7 @@ async function finishRun(
 
 /** From what is on disk, as `report` will have it. */
 async function conclude(writer: RunWriter, { problem }: Outcome, options: BenchOptions): Promise<BenchResult> {
-  const summary = summarize(await readRun(writer.directory));
+  const summary = summarize(await readBenchRun(writer.directory));
   const summaryText = prettyJson(summary);
   await writer.writeSummary(summaryText);
   const place = { path: writer.directory, argument: options.runsDirIsDefault ? summary.run_id : writer.directory };

@@ -6,7 +6,7 @@ import { markdownOf } from "../report/markdown.ts";
 import type { View } from "../report/model.ts";
 import { viewOf } from "../report/view.ts";
 import { findRun } from "../runs/find-run.ts";
-import { readRun } from "../runs/run-reader.ts";
+import { readBenchRun } from "../runs/run-reader.ts";
 
 /** The view for the terminal; a text for every other format. @throws UserError when there is no such run. */
 export async function report(options: {
@@ -15,7 +15,7 @@ export async function report(options: {
   format: "terminal" | "md" | "json" | "csv";
 }): Promise<View | string> {
   const directory = await findRun(options.runsDir, options.run);
-  const data = await readRun(directory);
+  const data = await readBenchRun(directory);
   if (options.format === "csv") return [...requestsCsv(data.requests)].join("");
   const summary = summarize(data);
   if (options.format === "json") return prettyJson(summary);

@@ -4,7 +4,6 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { factsOf } from "../posture/payload-facts.ts";
 import { payloadSchemaHash } from "../posture/payload-schema.ts";
 import { refusalsFor } from "../posture/payload-tripwire.ts";
 import type { Candidate } from "../posture/payload-verification.ts";
@@ -14,11 +13,9 @@ import type { PendingRun } from "../posture/pending-rule.ts";
 import { seedBytes, seedStreams } from "../posture/seed-streams.ts";
 import { artifact } from "../runs/artifacts.ts";
 import { openPlainFile } from "../runs/open-plain-file.ts";
-import { readRows } from "../runs/row-reader.ts";
 import { readManifest } from "../runs/run-manifest.ts";
-import { requestRowSchema } from "../runs/schemas/request.ts";
 import type { Run } from "../runs/schemas/run.ts";
-import { timelineRowSchema } from "../runs/schemas/timeline.ts";
+import { readPayloadFacts } from "./telemetry-facts.ts";
 
 export interface RunCandidate extends Candidate {
   run: Run;
@@ -31,9 +28,7 @@ export interface RunCandidate extends Candidate {
 /** @throws UserError (exit code 3) when the directory holds no run that can be read. */
 export async function candidateOfRun(directory: string): Promise<RunCandidate> {
   const run = await readManifest(directory);
-  const requests = await readRows(directory, artifact.requests, requestRowSchema);
-  const timeline = await readRows(directory, artifact.timeline, timelineRowSchema);
-  const facts = factsOf({ plan: run.plan, requests: requests.rows, timeline: timeline.rows });
+  const { facts, incomplete } = await readPayloadFacts(directory, run);
   const seed = await readSeed(directory);
   const streamOf = seed === null ? null : seedStreams(seed);
   const content = contentOf(
@@ -50,12 +45,7 @@ export async function candidateOfRun(directory: string): Promise<RunCandidate> {
       .digest("hex"),
     incomplete: [
       ...(run.status === "running" ? ["the run is not over: its payload will be another one"] : []),
-      ...(requests.missing.length > 0
-        ? [`a part of ${artifact.requests} is not read: a request that is missing counts as one without a first token`]
-        : []),
-      ...(timeline.missing.length > 0
-        ? [`a part of ${artifact.timeline} is not read: a scrape that is missing counts as not made`]
-        : []),
+      ...incomplete,
     ],
   };
 }

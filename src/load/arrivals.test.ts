@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Arrival } from "../runs/schemas/plan.ts";
+import type { Arrival } from "../runs/schemas/bench-plan.ts";
 import { arrivalOffsetsMs } from "./arrivals.ts";
 
 const COUNT = 20_000;

@@ -3,7 +3,7 @@
  * from the level's start. It is computed from the seed alone, never from the clock, so a late client cannot slow it down.
  */
 import { seededRandom } from "../random.ts";
-import type { Arrival } from "../runs/schemas/plan.ts";
+import type { Arrival } from "../runs/schemas/bench-plan.ts";
 
 /** `rate` is the mean per second. Levels with different seeds have independent schedules. */
 export function* arrivalOffsetsMs(load: { arrival: Arrival; rate: number }, seed: string): Generator<number, never> {

@@ -4,7 +4,7 @@
  * back is not sent later, it is recorded as not sent.
  */
 import { monotonicMs, sleep } from "../clock.ts";
-import type { Load, Plan } from "../runs/schemas/plan.ts";
+import type { Load, BenchPlan } from "../runs/schemas/bench-plan.ts";
 import { arrivalOffsetsMs } from "./arrivals.ts";
 import type { PromptSource } from "./prompt-source.ts";
 import type { Sender } from "./send-request.ts";
@@ -25,7 +25,7 @@ const PAUSE_WITHOUT_CONNECTION_MS = 100;
 const LONGEST_TURN_MS = 1;
 
 export function startLevel(
-  level: { index: number; load: Load; plan: Plan },
+  level: { index: number; load: Load; plan: BenchPlan },
   deps: { sender: Sender; prompts: PromptSource; nextId(): number; signal: AbortSignal },
 ): LevelRun {
   const { index, load, plan } = level;

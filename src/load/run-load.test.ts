@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { monotonicMs, sleep } from "../clock.ts";
-import type { Load, Plan } from "../runs/schemas/plan.ts";
+import type { Load, BenchPlan } from "../runs/schemas/bench-plan.ts";
 import { sampleStart } from "../runs/sample-run.fixture.ts";
 import type { RequestRow } from "../runs/schemas/request.ts";
 import { replyAt } from "./outcome.fixture.ts";
@@ -109,7 +109,7 @@ function answering(ms: number): Send {
   };
 }
 
-async function load(overrides: Partial<Plan>, send: Send, signal = new AbortController().signal) {
+async function load(overrides: Partial<BenchPlan>, send: Send, signal = new AbortController().signal) {
   const rows: RequestRow[] = [];
   const clientLevels: number[] = [];
   let sent = 0;

@@ -6,7 +6,7 @@ import { monotonicMs, sleep } from "../clock.ts";
 import { Histogram } from "../histogram.ts";
 import type { ClientRow } from "../runs/schemas/client.ts";
 import type { GapsRow } from "../runs/schemas/gaps.ts";
-import { describeLoad, type Load, type Plan } from "../runs/schemas/plan.ts";
+import { describeLoad, type Load, type BenchPlan } from "../runs/schemas/bench-plan.ts";
 import type { RequestRow } from "../runs/schemas/request.ts";
 import { startClientWatch } from "./client-watch.ts";
 import { createGapRecorder } from "./gap-recorder.ts";
@@ -33,7 +33,7 @@ const PROGRESS_EVERY_MS = 200;
 
 /** `zeroMs` is the run's start on the monotonic clock. Aborting `signal` ends everything soon, as `interrupted`. */
 export async function runLoad(
-  plan: Plan,
+  plan: BenchPlan,
   deps: { send: Send; prompts: PromptSource; sink: RunSink; zeroMs: number; signal: AbortSignal },
 ): Promise<LoadEnd> {
   const { sink, zeroMs } = deps;
@@ -118,7 +118,7 @@ function startTally() {
 }
 
 function progressOf(
-  plan: Plan,
+  plan: BenchPlan,
   index: number,
   load: Load,
   level: ReturnType<typeof startLevel>,

@@ -1,5 +1,5 @@
 /** Decides, wanted moment by wanted moment, whether a level goes on and whether its warm-up is over. Pure. */
-import type { Load, Plan } from "../runs/schemas/plan.ts";
+import type { Load, BenchPlan } from "../runs/schemas/bench-plan.ts";
 
 export interface Tickets {
   /** The phase of a request wanted at this moment, or null when the level wants no more. */
@@ -11,7 +11,7 @@ export interface Tickets {
 
 export function createTickets(
   load: Load,
-  plan: Pick<Plan, "requests" | "duration_ms" | "warmup">,
+  plan: Pick<BenchPlan, "requests" | "duration_ms" | "warmup">,
   startMs: number,
 ): Tickets {
   const warmupRequests = warmupRequestsOf(load, plan.warmup);
@@ -46,7 +46,7 @@ export function createTickets(
 }
 
 /** How many requests of a level are its warm-up; null when time ends it. */
-export function warmupRequestsOf(load: Load, warmup: Plan["warmup"]): number | null {
+export function warmupRequestsOf(load: Load, warmup: BenchPlan["warmup"]): number | null {
   if (warmup.by === "time") return null;
   if (warmup.by === "requests") return warmup.requests;
   return Math.min(32, load.mode === "closed" ? load.concurrency : Math.ceil(load.rate));

@@ -2,7 +2,7 @@
  * The cliff of a sweep: the concurrency from which more of it no longer pays. It is a rule of thumb of its own, for one
  * of eight buckets under heavy noise; a report has its own findings.
  */
-import type { Load } from "../runs/schemas/plan.ts";
+import type { Load } from "../runs/schemas/bench-plan.ts";
 import type { RequestRow } from "../runs/schemas/request.ts";
 
 /**

@@ -2,7 +2,7 @@
  * What a payload may be worked out from: a few numbers of a run, copied one by one into fresh objects. No string of the
  * run comes along, so nothing after this can let one out.
  */
-import type { Plan } from "../runs/schemas/plan.ts";
+import type { BenchPlan } from "../runs/schemas/bench-plan.ts";
 import type { RequestRow } from "../runs/schemas/request.ts";
 import type { TimelineRow } from "../runs/schemas/timeline.ts";
 import { cliffOf } from "./payload-cliff.ts";
@@ -46,12 +46,12 @@ export interface PayloadFacts {
 }
 
 export interface RunNumbers {
-  plan: Plan;
+  plan: BenchPlan;
   requests: readonly RequestRow[];
   timeline: readonly TimelineRow[];
 }
 
-const kindOf: Record<Plan["command"], PayloadKind> = { bench: "bench-summary" };
+const kindOf: Record<BenchPlan["command"], PayloadKind> = { bench: "bench-summary" };
 
 export function factsOf({ plan, requests, timeline }: RunNumbers): PayloadFacts {
   const measured = requests.filter((row) => row.phase === "measured");
@@ -68,7 +68,7 @@ export function factsOf({ plan, requests, timeline }: RunNumbers): PayloadFacts 
   };
 }
 
-function tableOf(plan: Plan, measured: readonly RequestRow[], usages: readonly KvUsage[]): PayloadTable | null {
+function tableOf(plan: BenchPlan, measured: readonly RequestRow[], usages: readonly KvUsage[]): PayloadTable | null {
   if (plan.requests === null || plan.duration_ms !== null || plan.levels.length > 1) return null;
   const rows = measured.toSorted((a, b) => a.id - b.id).slice(0, plan.requests);
   return { n: plan.requests, records: rows.map((row) => recordOf(row, usages)) };

@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { errorKinds, finishReasons, type RequestRow } from "../runs/schemas/request.ts";
-import type { Plan } from "../runs/schemas/plan.ts";
+import type { BenchPlan } from "../runs/schemas/bench-plan.ts";
 import type { TimelineRow } from "../runs/schemas/timeline.ts";
 import { factsOf, type RunNumbers } from "./payload-facts.ts";
 import { sampleNoise, samplePlan, sampleRow, sampleScrape } from "./payload-run.fixture.ts";
@@ -20,7 +20,7 @@ const build: Builder = (run, seed) => payloadText(contentOf(factsOf(run), sample
 /** The numbers that a payload may depend on. */
 interface Numbers {
   seed: number;
-  plan: Partial<Plan>;
+  plan: Partial<BenchPlan>;
   rows: Pick<
     RequestRow,
     | "phase"

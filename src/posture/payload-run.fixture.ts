@@ -1,6 +1,6 @@
 /** Runs for tests of payloads: as many requests as asked for, with numbers that every field has something to say about. */
 import { sampleRequest, sampleStart, sampleTimeline } from "../runs/sample-run.fixture.ts";
-import type { Plan } from "../runs/schemas/plan.ts";
+import type { BenchPlan } from "../runs/schemas/bench-plan.ts";
 import type { RequestRow } from "../runs/schemas/request.ts";
 import type { TimelineRow } from "../runs/schemas/timeline.ts";
 import type { RunNumbers } from "./payload-facts.ts";
@@ -8,7 +8,7 @@ import type { FieldName } from "./payload-fields.ts";
 import type { StreamOfField } from "./payload-outcomes.ts";
 import { seedStreams } from "./seed-streams.ts";
 
-export function samplePlan(changes: Partial<Plan> = {}): Plan {
+export function samplePlan(changes: Partial<BenchPlan> = {}): BenchPlan {
   return { ...sampleStart.plan, requests: 8000, gpus: 8, ...changes };
 }
 
@@ -38,7 +38,7 @@ export function sampleScrape(second: number, changes: Partial<TimelineRow> = {})
   };
 }
 
-export function sampleRun(changes: Partial<Plan> = {}): RunNumbers {
+export function sampleRun(changes: Partial<BenchPlan> = {}): RunNumbers {
   const plan = samplePlan(changes);
   const count = plan.requests ?? 100;
   return {

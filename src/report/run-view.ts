@@ -1,11 +1,11 @@
 /** One run as a view: its manifest, and the files that it consists of. Pure: from what was read, not from the disk. */
-import type { Load } from "../runs/schemas/plan.ts";
 import type { Run } from "../runs/schemas/run.ts";
-import { bytes, count, counted, duration, moment } from "./format.ts";
+import { bytes, count, moment } from "./format.ts";
 import { headlineOf } from "./headline.ts";
 import type { Column, Fact, Section, View } from "./model.ts";
 import { printable } from "./printable.ts";
-import { type ListedRun, statusTones, targetText } from "./runs-list.ts";
+import { planFacts } from "./plan-facts.ts";
+import { type ListedRun, statusTones } from "./runs-list.ts";
 
 /** A file of a run; `rows` where it is one of rows. */
 export interface RunFile {
@@ -38,12 +38,10 @@ function manifestFacts(run: Run): Fact[] {
     ...(run.name === null ? [] : [{ label: "Name", text: printable(run.name) }]),
     { label: "Status", text: because(run.status, run.status_reason), tone: statusTones[run.status] },
     { label: "Time", text: `started ${moment(run.started_at)}${ended}` },
-    { label: "Target", text: `${targetText(run)}, ${printable(plan.target.path)}` },
+    ...planFacts(plan),
     ...(run.claim === "measured"
       ? []
       : [{ label: "Claim", text: because(run.claim, run.claim_why), tone: "warn" as const }]),
-    { label: "Load", text: `${plan.levels.map(loadText).join(", ")}; ${lengthText(run)}` },
-    { label: "Workload", text: workloadText(run) },
     {
       label: "Made by",
       text: printable(`inferguard ${versions.inferguard}, Node ${versions.node}, ${versions.platform}`),
@@ -57,26 +55,6 @@ function manifestFacts(run: Run): Fact[] {
       tone: "warn",
     })),
   ];
-}
-
-function loadText(load: Load): string {
-  return load.mode === "closed"
-    ? `concurrency ${load.concurrency}`
-    : `${load.rate} requests/s (${load.arrival.process})`;
-}
-
-function lengthText({ plan }: Run): string {
-  const ends = [
-    ...(plan.requests === null ? [] : [counted(plan.requests, "request")]),
-    ...(plan.duration_ms === null ? [] : [duration(plan.duration_ms)]),
-  ];
-  return `${ends.join(" or ")} each`;
-}
-
-function workloadText({ plan: { workload } }: Run): string {
-  if (workload.kind === "file")
-    return `${counted(workload.rows, "prompt")} of a file, SHA-256 ${printable(workload.sha256)}`;
-  return `synthetic prompts of about ${count(workload.input_tokens.mean)} tokens, replies of ${count(workload.output_tokens.mean)}`;
 }
 
 function filesTable(files: readonly RunFile[]): Section["table"] {

@@ -4,6 +4,7 @@ import type { LevelSummary, Summary } from "../runs/schemas/summary.ts";
 import { figureCell, missingCell, percentileCell } from "./cells.ts";
 import { count, counted } from "./format.ts";
 import { busiestLevel } from "./headline.ts";
+import { targetText } from "./plan-facts.ts";
 import type { Cell, Column, Section, Tone, View } from "./model.ts";
 import { printable } from "./printable.ts";
 
@@ -47,11 +48,6 @@ export const statusTones: Record<Run["status"], Tone> = {
   failed: "bad",
 };
 
-/** `tiny-llama at http://127.0.0.1:8000`. */
-export function targetText({ plan: { target } }: Run): string {
-  return `${printable(target.model)} at ${printable(target.origin)}`;
-}
-
 /** A run's name begins with the time at which it started: that has no column of its own. */
 const columns: Column[] = [
   column("run", "left", 0),
@@ -79,10 +75,15 @@ function row({ name, run, summary }: ListedRun): Cell[] {
   return [
     { text: printable(name) },
     { text: run.status, tone: statusTones[run.status] },
-    { text: synthetic + targetText(run) },
-    { text: count(run.plan.levels.length) },
-    ...figures(summary),
+    { text: synthetic + targetText(run.plan) },
+    levelsCell(run),
+    ...(run.plan.command === "bench" ? figures(summary) : [1, 2, 3].map(() => ({ text: "" }))),
   ];
+}
+
+/** Only a bench has levels. */
+function levelsCell({ plan }: Run): Cell {
+  return plan.command === "bench" ? { text: count(plan.levels.length) } : { text: "" };
 }
 
 /** Of the level that carried the most, as the report's headline has it. */

@@ -13,7 +13,7 @@ try {
   const run = await createRun(runsDir, sampleStart, (text) => process.stderr.write(`warning: ${text}\n`));
   process.stdout.write(`${run.directory}\n`);
   for (let id = 0; id < Number(count); id++) {
-    run.appendRequest(sampleRequest(id));
+    run.append("requests", sampleRequest(id));
     if (id % 10 !== 9) continue;
     process.stdout.write(`appended ${id + 1}\n`);
     await wait(1);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { artifact } from "./artifacts.ts";
+import { AGENT_TRACE_SCHEMA, agentTraceRowSchema } from "./schemas/agent-trace.ts";
 import { CLIENT_SCHEMA, clientRowSchema } from "./schemas/client.ts";
 import { EGRESS_SCHEMA, egressSchema } from "./schemas/egress.ts";
 import { GAPS_SCHEMA, gapsRowSchema } from "./schemas/gaps.ts";
@@ -43,6 +44,7 @@ const files: [string, string, z.ZodType][] = [
   [artifact.gaps, GAPS_SCHEMA, gapsRowSchema],
   [artifact.client, CLIENT_SCHEMA, clientRowSchema],
   [artifact.timeline, TIMELINE_SCHEMA, timelineRowSchema],
+  [artifact.agentTrace, AGENT_TRACE_SCHEMA, agentTraceRowSchema],
   [artifact.egress, EGRESS_SCHEMA, egressSchema],
   [artifact.text, TEXT_SCHEMA, textRowSchema],
   [artifact.summary, SUMMARY_SCHEMA, summarySchema],

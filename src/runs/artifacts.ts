@@ -1,4 +1,5 @@
 /** The names of a run's files, and the schema of each one's rows. Nothing else in the project spells them. */
+import { AGENT_TRACE_SCHEMA } from "./schemas/agent-trace.ts";
 import { CLIENT_SCHEMA } from "./schemas/client.ts";
 import { GAPS_SCHEMA } from "./schemas/gaps.ts";
 import { REQUEST_SCHEMA } from "./schemas/request.ts";
@@ -12,6 +13,7 @@ export const artifact = {
   gaps: "gaps.jsonl",
   client: "client.jsonl",
   timeline: "timeline.jsonl",
+  agentTrace: "agent-trace.jsonl",
   scrapes: "scrapes",
   egress: "egress.json",
   summary: "summary.json",
@@ -26,5 +28,6 @@ export const rowSchemas: Record<string, string> = {
   [artifact.gaps]: GAPS_SCHEMA,
   [artifact.client]: CLIENT_SCHEMA,
   [artifact.timeline]: TIMELINE_SCHEMA,
+  [artifact.agentTrace]: AGENT_TRACE_SCHEMA,
   [artifact.text]: TEXT_SCHEMA,
 };

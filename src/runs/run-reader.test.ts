@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { exitCode, UserError } from "../errors.ts";
 import { artifact } from "./artifacts.ts";
 import { ownIdentity } from "./process-identity.ts";
-import { readRun } from "./run-reader.ts";
+import { readBenchRun } from "./run-reader.ts";
 import { createRun } from "./run-writer.ts";
 import { sampleEgress, sampleRequest, sampleStart } from "./sample-run.fixture.ts";
 import type { Run } from "./schemas/run.ts";
@@ -19,7 +19,7 @@ beforeEach(async () => {
   runsDir = await mkdtemp(join(tmpdir(), "inferguard-runs-"));
   const writer = await createRun(runsDir, sampleStart, expect.fail);
   directory = writer.directory;
-  for (let id = 0; id < 10; id++) writer.appendRequest(sampleRequest(id));
+  for (let id = 0; id < 10; id++) writer.append("requests", sampleRequest(id));
   await writer.writeEgress(sampleEgress);
   await writer.finish({ status: "completed", status_reason: null, missing: [] });
 });
@@ -33,7 +33,7 @@ async function editManifest(change: (run: Run & Record<string, unknown>) => obje
 }
 
 async function refusal(): Promise<unknown> {
-  const thrown = await readRun(directory).catch((error: unknown) => error);
+  const thrown = await readBenchRun(directory).catch((error: unknown) => error);
   expect(thrown).toBeInstanceOf(UserError);
   expect(thrown).toMatchObject({ exitCode: exitCode.cannotRun });
   return (thrown as UserError).message;
@@ -41,7 +41,7 @@ async function refusal(): Promise<unknown> {
 
 describe("reading a whole run", () => {
   it("finds nothing missing", async () => {
-    const { requests, egress, missing } = await readRun(directory);
+    const { requests, egress, missing } = await readBenchRun(directory);
     expect(requests).toHaveLength(10);
     expect(egress).toEqual(sampleEgress);
     expect(missing).toEqual([]);
@@ -50,7 +50,7 @@ describe("reading a whole run", () => {
   it("drops fields that a newer minor release added, and keeps their rows", async () => {
     await appendFile(pathOf(artifact.requests), `${JSON.stringify({ ...sampleRequest(10), new_field: 1 })}\n`);
     await editManifest((run) => ({ ...run, new_field: 1 }));
-    const { requests, missing } = await readRun(directory);
+    const { requests, missing } = await readBenchRun(directory);
     expect(requests[10]).toEqual(sampleRequest(10));
     expect(missing).toEqual([]);
   });
@@ -58,7 +58,7 @@ describe("reading a whole run", () => {
   it("reads a file that is longer than one piece of the reading", async () => {
     const rows = Array.from({ length: 20_000 }, (_, id) => `${JSON.stringify(sampleRequest(id))}\n`);
     await writeFile(pathOf(artifact.requests), `${rows.join("")}not JSON\n`);
-    const { requests, missing } = await readRun(directory);
+    const { requests, missing } = await readBenchRun(directory);
     expect(requests.map(({ id }) => id)).toEqual(rows.map((_, id) => id));
     expect(missing).toEqual([{ what: "requests.jsonl", why: "1 row left out: line 20001 (not JSON)" }]);
   });
@@ -67,7 +67,7 @@ describe("reading a whole run", () => {
 describe("reading a damaged run", () => {
   it("keeps the rows before a torn last line", async () => {
     await truncate(pathOf(artifact.requests), (await readFile(pathOf(artifact.requests))).length - 20);
-    const { requests, missing } = await readRun(directory);
+    const { requests, missing } = await readBenchRun(directory);
     expect(requests).toHaveLength(9);
     expect(missing).toEqual([
       { what: "requests.jsonl", why: "1 row left out: line 10 (torn: its writer was stopped half-way)" },
@@ -80,7 +80,7 @@ describe("reading a damaged run", () => {
     lines[4] = JSON.stringify({ ...sampleRequest(4), sent_ms: "soon" });
     lines[6] = "[]";
     await writeFile(pathOf(artifact.requests), lines.join("\n"));
-    const { requests, missing } = await readRun(directory);
+    const { requests, missing } = await readBenchRun(directory);
     expect(requests.map(({ id }) => id)).toEqual([0, 1, 3, 5, 7, 8, 9]);
     expect(missing).toHaveLength(1);
     expect(missing[0]?.why).toMatch(/^3 rows left out: line 3 \(not JSON\), line 5 \(sent_ms: .*\), line 7 /);
@@ -90,7 +90,7 @@ describe("reading a damaged run", () => {
   it("names the files that are not there", async () => {
     await rm(pathOf(artifact.requests));
     await rm(pathOf(artifact.egress));
-    const { requests, egress, missing } = await readRun(directory);
+    const { requests, egress, missing } = await readBenchRun(directory);
     expect([requests, egress]).toEqual([[], null]);
     expect(missing).toEqual([
       { what: "requests.jsonl", why: "it does not exist (ENOENT)" },
@@ -101,12 +101,12 @@ describe("reading a damaged run", () => {
   it("is not held up by a pipe in a file's place", async () => {
     await rm(pathOf(artifact.gaps));
     expect(spawnSync("mkfifo", [pathOf(artifact.gaps)]).status).toBe(0);
-    expect((await readRun(directory)).missing).toEqual([{ what: "gaps.jsonl", why: "it is not a regular file" }]);
+    expect((await readBenchRun(directory)).missing).toEqual([{ what: "gaps.jsonl", why: "it is not a regular file" }]);
   });
 
   it("is not held up by a line without an end", async () => {
     await appendFile(pathOf(artifact.requests), "1".repeat(10_000_000));
-    const { requests, missing } = await readRun(directory);
+    const { requests, missing } = await readBenchRun(directory);
     expect(requests).toHaveLength(10);
     expect(missing[0]?.why).toMatch(/^a line is longer than \d+ bytes, after 10 rows$/);
   });
@@ -154,20 +154,20 @@ describe("a run that says it is running", () => {
 
   it("is running while its process is", async () => {
     await runningAs(ownIdentity());
-    expect((await readRun(directory)).run.status).toBe("running");
+    expect((await readBenchRun(directory)).run.status).toBe("running");
   });
 
   it("is interrupted when its process is gone", async () => {
     const child = spawn(process.execPath, ["-e", "0"]);
     await once(child, "exit");
     await runningAs({ pid: child.pid ?? 0, start_time: null });
-    const { run } = await readRun(directory);
+    const { run } = await readBenchRun(directory);
     expect(run.status).toBe("interrupted");
     expect(run.status_reason).toContain(`${child.pid}`);
   });
 
   it.runIf(process.platform === "linux")("is interrupted when its pid belongs to another process now", async () => {
     await runningAs({ pid: process.pid, start_time: "1" });
-    expect((await readRun(directory)).run.status).toBe("interrupted");
+    expect((await readBenchRun(directory)).run.status).toBe("interrupted");
   });
 });

@@ -1,6 +1,6 @@
-/** Reads a run back, whatever state it is in: every row that is whole, and a sentence for each thing that is not. */
+/** Reads a run of `bench` back, whatever state it is in: every row that is whole, and a sentence for each thing that is not. */
 import { join } from "node:path";
-import { systemErrorCode } from "../errors.ts";
+import { exitCode, systemErrorCode, UserError } from "../errors.ts";
 import { artifact } from "./artifacts.ts";
 import { describeIssues } from "./describe-issues.ts";
 import { diskTrouble } from "./disk-trouble.ts";
@@ -12,12 +12,12 @@ import { type ClientRow, clientRowSchema } from "./schemas/client.ts";
 import { EGRESS_SCHEMA, type EgressRecord, egressSchema } from "./schemas/egress.ts";
 import { type GapsRow, gapsRowSchema } from "./schemas/gaps.ts";
 import { type RequestRow, requestRowSchema } from "./schemas/request.ts";
-import type { Run } from "./schemas/run.ts";
+import type { BenchRun, Run } from "./schemas/run.ts";
 import { type TimelineRow, timelineRowSchema } from "./schemas/timeline.ts";
 
 export interface RunData {
   directory: string;
-  run: Run;
+  run: BenchRun;
   requests: RequestRow[];
   gaps: GapsRow[];
   client: ClientRow[];
@@ -28,9 +28,10 @@ export interface RunData {
   missing: Run["missing"];
 }
 
-/** @throws UserError (exit code 3) when the directory holds no run, or one with a newer schema. */
-export async function readRun(directory: string): Promise<RunData> {
+/** @throws UserError (exit code 3) when the directory holds no run, one of another command, or one with a newer schema. */
+export async function readBenchRun(directory: string): Promise<RunData> {
   const run = await readManifest(directory);
+  if (!isBenchRun(run)) throw notOfBench(run);
   const requests = await readRows(directory, artifact.requests, requestRowSchema);
   const gaps = await readRows(directory, artifact.gaps, gapsRowSchema);
   const client = await readRows(directory, artifact.client, clientRowSchema);
@@ -46,6 +47,17 @@ export async function readRun(directory: string): Promise<RunData> {
     egress,
     missing: [...run.missing, ...requests.missing, ...gaps.missing, ...client.missing, ...timeline.missing, ...missing],
   };
+}
+
+function isBenchRun(run: Run): run is BenchRun {
+  return run.plan.command === "bench";
+}
+
+function notOfBench({ run_id, plan }: Run): UserError {
+  return new UserError(`${run_id} is a run of ${plan.command}, not of bench`, {
+    exitCode: exitCode.cannotRun,
+    hint: `\`inferguard runs show ${run_id}\` says what is in it`,
+  });
 }
 
 async function readEgress(directory: string, run: Run): Promise<Pick<RunData, "egress" | "missing">> {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { exitCode, UserError } from "../errors.ts";
 import { artifact } from "./artifacts.ts";
 import { canBeOrdinaryUser, runAsOrdinaryUser } from "./ordinary-user.fixture.ts";
-import { readRun } from "./run-reader.ts";
+import { readBenchRun } from "./run-reader.ts";
 import { createRun } from "./run-writer.ts";
 import {
   sampleClient,
@@ -101,15 +101,15 @@ describe("a run that ends", () => {
   it("holds everything that was given to it", async () => {
     const writer = await createRun(runsDir, sampleStart, unexpected);
     const requests = Array.from({ length: 1000 }, (_, id) => sampleRequest(id));
-    for (const row of requests) writer.appendRequest(row);
-    writer.appendGaps(sampleGaps);
-    writer.appendClient(sampleClient);
-    writer.appendTimeline(sampleTimeline);
+    for (const row of requests) writer.append("requests", row);
+    writer.append("gaps", sampleGaps);
+    writer.append("client", sampleClient);
+    writer.append("timeline", sampleTimeline);
     await writer.writeScrape(1, "last", Buffer.from("up 1\n"));
     await writer.writeEgress(sampleEgress);
     await writer.finish({ status: "failed", status_reason: "all failed", missing: [{ what: "a", why: "b" }] });
 
-    expect(await readRun(writer.directory)).toMatchObject({
+    expect(await readBenchRun(writer.directory)).toMatchObject({
       run: { status: "failed", status_reason: "all failed" },
       requests,
       gaps: [sampleGaps],
@@ -125,12 +125,12 @@ describe("a run that ends", () => {
   it("keeps text only where that was asked for", async () => {
     const text = { id: 0, prompt: { kind: "text", text: "a" }, output: "b" } as const;
     const without = await createRun(runsDir, sampleStart, unexpected);
-    expect(() => without.appendText(text)).toThrow(TypeError);
+    expect(() => without.append("text", text)).toThrow(TypeError);
     expect((await without.finish(completed)).artifacts).not.toHaveProperty([artifact.text]);
     expect(await readdir(without.directory)).not.toContain(artifact.text);
 
     const writer = await createRun(runsDir, { ...sampleStart, saved_text: true }, unexpected);
-    writer.appendText(text);
+    writer.append("text", text);
     const run = await writer.finish(completed);
     expect(run).toMatchObject({ saved_text: true, artifacts: { [artifact.text]: "inferguard-text/v1" } });
     expect(JSON.parse(await readFile(join(writer.directory, artifact.text), "utf8"))).toEqual(text);
@@ -143,16 +143,16 @@ describe("a run that ends", () => {
       writer.finish(completed),
     ]);
     expect(second).toBe(first);
-    expect((await readRun(writer.directory)).run.status).toBe("interrupted");
+    expect((await readBenchRun(writer.directory)).run.status).toBe("interrupted");
   });
 
   it("owes the disk nothing any more, and takes no more rows", async () => {
     const writer = await createRun(runsDir, sampleStart, unexpected);
-    writer.appendRequest(sampleRequest(0));
+    writer.append("requests", sampleRequest(0));
     expect(writer.backlogCharacters).toBeGreaterThan(0);
     await writer.finish(completed);
     expect(writer.backlogCharacters).toBe(0);
-    expect(() => writer.appendRequest(sampleRequest(1))).toThrow(TypeError);
+    expect(() => writer.append("requests", sampleRequest(1))).toThrow(TypeError);
   });
 });
 
@@ -168,12 +168,12 @@ describe("a run whose process is killed with SIGKILL", () => {
     }
     // The promise is 200 ms; the machine may be busy.
     const [directory = ""] = said.split("\n");
-    await expect.poll(async () => (await readRun(directory)).requests.length, { timeout: 5000 }).toBe(500);
-    expect((await readRun(directory)).run.status).toBe("running");
+    await expect.poll(async () => (await readBenchRun(directory)).requests.length, { timeout: 5000 }).toBe(500);
+    expect((await readBenchRun(directory)).run.status).toBe("running");
 
     child.kill("SIGKILL");
     await once(child, "exit");
-    const data = await readRun(directory);
+    const data = await readBenchRun(directory);
     expect(data.run.status).toBe("interrupted");
     expect(data.requests).toHaveLength(500);
     expect(data.missing).toEqual([{ what: "egress.json", why: "the run ended before it was written" }]);
@@ -191,7 +191,7 @@ describe("a run whose process is killed with SIGKILL", () => {
     }
     child.kill("SIGKILL");
     await once(child, "exit");
-    const { requests } = await readRun(directory);
+    const { requests } = await readBenchRun(directory);
     expect(requests.length).toBeGreaterThan(0);
     expect(requests.map(({ id }) => id)).toEqual(requests.map((_, index) => index));
   });
@@ -208,7 +208,7 @@ describe("a disk that refuses a file", () => {
     expect(stderr.match(/warning: /g)).toHaveLength(1);
     expect(stderr).toContain("the file may not grow any further (EFBIG)");
 
-    const { run, requests, egress, missing } = await readRun(stdout.split("\n")[0] ?? "");
+    const { run, requests, egress, missing } = await readBenchRun(stdout.split("\n")[0] ?? "");
     expect(run.status).toBe("completed");
     expect(egress).toEqual(sampleEgress);
     expect(requests.length).toBeGreaterThan(400);

@@ -12,15 +12,11 @@ import { artifact, rowSchemas } from "./artifacts.ts";
 import { diskTrouble } from "./disk-trouble.ts";
 import { makePrivateDirectory, replacePrivateFile, writeNewPrivateFile } from "./private-file.ts";
 import { ownIdentity } from "./process-identity.ts";
-import { backlogOf, closeRowFiles, createRowFiles, type RowFiles, stoppedFiles } from "./row-files.ts";
+import { createRowFiles, type RowFiles, type RowKey, type RowOf } from "./row-files.ts";
 import { makeRunDirectory } from "./run-directory.ts";
-import type { ClientRow } from "./schemas/client.ts";
 import type { EgressRecord } from "./schemas/egress.ts";
-import type { GapsRow } from "./schemas/gaps.ts";
-import type { RequestRow } from "./schemas/request.ts";
+import type { Plan } from "./schemas/plan.ts";
 import { type Run, RUN_SCHEMA } from "./schemas/run.ts";
-import type { TextRow } from "./schemas/text.ts";
-import type { TimelineRow } from "./schemas/timeline.ts";
 
 /** What the command knows of its run before the first byte; the writer adds the rest. */
 export type RunStart = Pick<Run, "name" | "clock" | "versions" | "claim" | "claim_why" | "plan" | "saved_text">;
@@ -37,6 +33,7 @@ export type OnWarning = (text: string) => void;
  */
 export function createRun(runsDir: string, start: RunStart, onWarning: OnWarning): Promise<RunWriter> {
   const startedAt = wallClock();
+  const rows: readonly RowKey[] = [...rowsOf[start.plan.command], ...(start.saved_text ? (["text"] as const) : [])];
   return makeRunDirectory(runsDir, start.plan.command, startedAt, async (runId, directory) => {
     const run: Run = {
       schema: RUN_SCHEMA,
@@ -53,18 +50,22 @@ export function createRun(runsDir: string, start: RunStart, onWarning: OnWarning
       claim_why: start.claim_why,
       plan: start.plan,
       saved_text: start.saved_text,
-      artifacts: Object.fromEntries(
-        Object.entries(rowSchemas).filter(([name]) => start.saved_text || name !== artifact.text),
-      ),
+      artifacts: Object.fromEntries(rows.map((key) => [artifact[key], rowSchemas[artifact[key]] ?? ""])),
       missing: [],
     };
     await replacePrivateFile(join(directory, artifact.run), prettyJson(run));
     await writeNewPrivateFile(join(directory, artifact.noiseSeed), randomBytes(32));
     // Random, because a file system that compresses would keep no space for zeros.
     await writeNewPrivateFile(join(directory, artifact.reserve), randomBytes(reservedBytes));
-    return new RunWriter(directory, run, await createRowFiles(directory, start.saved_text, onWarning), onWarning);
+    return new RunWriter(directory, run, await createRowFiles(directory, rows, onWarning), onWarning);
   });
 }
+
+const rowsOf: Record<Plan["command"], readonly RowKey[]> = {
+  bench: ["requests", "gaps", "client", "timeline"],
+  trace: ["agentTrace"],
+  daemon: [],
+};
 
 /** Room for run.json, egress.json and a summary of a long sweep. */
 const reservedBytes = 256 * 1024;
@@ -86,31 +87,14 @@ export class RunWriter {
     this.#onWarning = onWarning;
   }
 
-  appendRequest(row: RequestRow): void {
-    this.#files.requests.append(row);
-  }
-
-  appendGaps(row: GapsRow): void {
-    this.#files.gaps.append(row);
-  }
-
-  appendClient(row: ClientRow): void {
-    this.#files.client.append(row);
-  }
-
-  appendTimeline(row: TimelineRow): void {
-    this.#files.timeline.append(row);
-  }
-
-  /** For a run that was started with `saved_text` alone. */
-  appendText(row: TextRow): void {
-    if (this.#files.text === null) throw new TypeError("this run keeps no text");
-    this.#files.text.append(row);
+  /** @throws TypeError when a run of this command has no such file, or text is not to be kept. */
+  append<Key extends RowKey>(key: Key, row: RowOf[Key]): void {
+    this.#files.append(key, row);
   }
 
   /** What the disk still owes, over all row files. A caller that sees megabytes here produces faster than the disk takes. */
   get backlogCharacters(): number {
-    return backlogOf(this.#files);
+    return this.#files.backlogCharacters;
   }
 
   /** The raw page of a metrics endpoint; `source` is its index in the plan. */
@@ -143,13 +127,13 @@ export class RunWriter {
   }
 
   async #finish({ status, status_reason, missing }: RunEnd): Promise<Run> {
-    await closeRowFiles(this.#files);
+    await this.#files.close();
     const run: Run = {
       ...this.#run,
       status,
       status_reason,
       ended_at: wallClock().toISOString(),
-      missing: [...missing, ...stoppedFiles(this.#files), ...this.#refused],
+      missing: [...missing, ...this.#files.stopped(), ...this.#refused],
     };
     await this.#releaseReserve();
     await this.#replace(artifact.run, prettyJson(run));

@@ -1,12 +1,13 @@
 /** A plan and rows for tests: valid by their schemas, with nothing of interest in them. */
 import type { RunStart } from "./run-writer.ts";
+import type { BenchPlan } from "./schemas/bench-plan.ts";
 import type { ClientRow } from "./schemas/client.ts";
 import type { EgressRecord } from "./schemas/egress.ts";
 import type { GapsRow } from "./schemas/gaps.ts";
 import type { RequestRow } from "./schemas/request.ts";
 import type { TimelineRow } from "./schemas/timeline.ts";
 
-export const sampleStart: RunStart = {
+export const sampleStart: RunStart & { plan: BenchPlan } = {
   name: null,
   clock: { wall_at_zero: "2026-01-02T03:04:05.678Z", source: "CLOCK_MONOTONIC" },
   versions: { inferguard: "0.1.0", node: "24.0.0", platform: "linux-x64" },

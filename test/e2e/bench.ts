@@ -6,7 +6,7 @@ import { ask, type MimicState, quick, quickStep, stateWhen } from "../../src/mim
 import type { EngineProfile } from "../../src/mimic/simulation/profile.ts";
 import { type MimicOptions, type RunningMimic, startMimic } from "../../src/mimic/start.ts";
 import { mintAuthority } from "../../src/net/authority.ts";
-import { readRun, type RunData } from "../../src/runs/run-reader.ts";
+import { readBenchRun, type RunData } from "../../src/runs/run-reader.ts";
 import type { RequestRow } from "../../src/runs/schemas/request.ts";
 import { type Summary, summarySchema } from "../../src/runs/schemas/summary.ts";
 import { type CliOptions, type CliResult, runCli, withTempHome } from "./cli.ts";
@@ -58,7 +58,7 @@ export function bench(
   return withTempHome(async (home) => {
     const result = await runCli(benchArgs(port, args), { ...options, home });
     const directory = onlyRun(home, result);
-    const run = await readRun(directory);
+    const run = await readBenchRun(directory);
     await look(home, directory);
     return { ...result, run, summary: summaryIn(result) };
   });

@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { sleep } from "../../src/clock.ts";
-import { readRun } from "../../src/runs/run-reader.ts";
+import { readBenchRun } from "../../src/runs/run-reader.ts";
 import type { Summary } from "../../src/runs/schemas/summary.ts";
 import { counted, startServer } from "../servers.ts";
 import { benchArgs, exitCodeFor, runsIn, sentAndReceived, startEngine } from "./bench.ts";
@@ -65,7 +65,7 @@ describe("a run that is asked to end", () => {
       expect(stderr).not.toMatch(/\bat .*:\d+:\d+|this is a bug/);
       expect(JSON.parse(stdout)).toMatchObject({ schema: "inferguard-summary/v1", status: "interrupted" });
 
-      const { run, requests, egress } = await readRun(directory);
+      const { run, requests, egress } = await readBenchRun(directory);
       expect(run).toMatchObject({ status: "interrupted", missing: [] });
       const { sent, requests: counts } = await sentAndReceived(engine.port, requests);
       expect(sent).toHaveLength(counts.received);
@@ -138,7 +138,7 @@ describe("a run that is killed with kill -9", () => {
       const directory = await untilRows(home, 6);
       child.kill("SIGKILL");
       expect((await ended).signal).toBe("SIGKILL");
-      const { run, requests } = await readRun(directory);
+      const { run, requests } = await readBenchRun(directory);
       expect(run.status).toBe("interrupted");
       expect(requests.length).toBeGreaterThanOrEqual(6);
       const report = await expectRendered(home, directory);
@@ -153,7 +153,7 @@ describe("a run that is killed with kill -9", () => {
     withTempHome(async (home) => {
       const { child, ended } = start(["bench", ...endless], home);
       const directory = await untilRows(home, 1);
-      const { run } = await readRun(directory);
+      const { run } = await readBenchRun(directory);
       const port = Number(new URL(run.plan.target.origin).port);
       expect(await answers(port)).toBe(true);
       child.kill("SIGKILL");
@@ -232,7 +232,7 @@ describe("a disk that fills up in mid-run", () => {
 
       cpSync(kept, small, { recursive: true });
       const [directory = ""] = runsIn(home);
-      const { requests, missing, egress } = await readRun(directory);
+      const { requests, missing, egress } = await readBenchRun(directory);
       expect(requests.length).toBeGreaterThan(100);
       expect(requests.length).toBeLessThan(4000);
       expect(egress).not.toBeNull();

@@ -5,7 +5,7 @@ import { writeRun } from "../../src/commands/telemetry-run.fixture.ts";
 import type { RunNumbers } from "../../src/posture/payload-facts.ts";
 import { rowSchemas } from "../../src/runs/artifacts.ts";
 import { sampleStart } from "../../src/runs/sample-run.fixture.ts";
-import type { Plan } from "../../src/runs/schemas/plan.ts";
+import type { BenchPlan } from "../../src/runs/schemas/bench-plan.ts";
 
 export function writePlantedRun(
   directory: string,
@@ -66,7 +66,7 @@ export function writePlantedRun(
     writeFileSync(join(directory, name), `{"x": "${word(`what ${name.slice(0, 7)} holds`)}"}\n`);
 }
 
-function plantPlan(plan: Plan, word: (place: string) => string): Plan {
+function plantPlan(plan: BenchPlan, word: (place: string) => string): BenchPlan {
   return {
     ...plan,
     target: {

@@ -5,7 +5,7 @@ import { streamRequest } from "../../endpoint/stream-request.ts";
 import type { Send } from "../../load/send-request.ts";
 import type { Gate } from "../../net/gate.ts";
 import type { ExchangeLimits, HttpClient, HttpRequest, TlsSettings } from "../../net/http-client.ts";
-import type { Plan } from "../../runs/schemas/plan.ts";
+import type { BenchPlan } from "../../runs/schemas/bench-plan.ts";
 import { version } from "../../version.ts";
 import { checkConnection } from "./connect.ts";
 import { chooseModel } from "./choose-model.ts";
@@ -16,7 +16,7 @@ import type { BenchListener, BenchOptions, EndpointTarget } from "./options.ts";
 export interface Endpoint {
   address: EndpointAddress;
   model: string;
-  planned: Plan["target"];
+  planned: BenchPlan["target"];
   /** A GET of this path with the endpoint's own headers. */
   get(path: string): GetRequest;
   /** One streaming request. */
@@ -105,7 +105,7 @@ async function targetOf(options: BenchOptions): Promise<{ target: EndpointTarget
   };
 }
 
-function plannedTarget(options: BenchOptions, target: EndpointTarget, model: string): Plan["target"] {
+function plannedTarget(options: BenchOptions, target: EndpointTarget, model: string): BenchPlan["target"] {
   const { origin, path, api } = target.address;
   return {
     kind: options.target.kind,

@@ -5,7 +5,7 @@ import type { Progress } from "../../load/progress.ts";
 import type { Authority } from "../../net/authority.ts";
 import type { ResolveOverride } from "../../net/gate.ts";
 import type { EgressRecord } from "../../runs/schemas/egress.ts";
-import type { Load, Plan } from "../../runs/schemas/plan.ts";
+import type { Load, BenchPlan } from "../../runs/schemas/bench-plan.ts";
 
 export interface EndpointTarget {
   kind: "endpoint";
@@ -46,14 +46,14 @@ export interface BenchOptions {
   durationMs: number | null;
   drainMs: number;
   /** Null: one request for each that can be in flight. */
-  warmup: Plan["warmup"] | null;
+  warmup: BenchPlan["warmup"] | null;
   maxInFlight: number | null;
   inputFile: string | null;
   inputTokens: { mean: number; sd: number };
   /** Null only with --input: the file or the server decides. */
   outputTokens: { mean: number; sd: number } | null;
   seed: string;
-  slo: Plan["slo"];
+  slo: BenchPlan["slo"];
   connectTimeoutMs: number;
   requestTimeoutMs: number | null;
   idleTimeoutMs: number;

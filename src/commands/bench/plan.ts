@@ -1,11 +1,11 @@
 /** The plan of a run: every decision, before the first byte is sent. Pure. */
-import type { Plan } from "../../runs/schemas/plan.ts";
+import type { BenchPlan } from "../../runs/schemas/bench-plan.ts";
 import type { BenchOptions } from "./options.ts";
 
 export const SCRAPE_INTERVAL_MS = 1000;
 
-export function makePlan(options: BenchOptions, found: Pick<Plan, "target" | "workload" | "metrics">): Plan {
-  const plan: Plan = {
+export function makePlan(options: BenchOptions, found: Pick<BenchPlan, "target" | "workload" | "metrics">): BenchPlan {
+  const plan: BenchPlan = {
     command: "bench",
     target: found.target,
     levels: options.levels,

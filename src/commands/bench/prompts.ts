@@ -1,13 +1,13 @@
 /** Where the prompts of a run come from: made by the seed, or read from a file in order, from the top again at its end. */
 import type { PreparedPrompt } from "../../load/prompt-source.ts";
 import { seededRandom } from "../../random.ts";
-import type { Plan } from "../../runs/schemas/plan.ts";
+import type { BenchPlan } from "../../runs/schemas/bench-plan.ts";
 import { readPromptsFile } from "../../workload/prompts-file-reader.ts";
 import { drawLength, syntheticPrompt } from "../../workload/synthetic.ts";
 import type { BenchOptions } from "./options.ts";
 
 export interface PreparedPrompts {
-  workload: Plan["workload"];
+  workload: BenchPlan["workload"];
   /** `runNonce`: something that no other run has. */
   source(runNonce: string): (index: number) => PreparedPrompt;
 }

@@ -4,7 +4,7 @@ import type { Gate } from "../../net/gate.ts";
 import type { HttpClient } from "../../net/http-client.ts";
 import { createScraper, findDefaultMetrics, type Scrape, type ScrapeTarget } from "../../metrics/scraper.ts";
 import type { RunWriter } from "../../runs/run-writer.ts";
-import type { Plan } from "../../runs/schemas/plan.ts";
+import type { BenchPlan } from "../../runs/schemas/bench-plan.ts";
 import type { Run } from "../../runs/schemas/run.ts";
 import { checkConnection } from "./connect.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -13,7 +13,7 @@ import { SCRAPE_INTERVAL_MS } from "./plan.ts";
 
 export interface Scraping {
   /** What the plan says of it. */
-  planned: Plan["metrics"];
+  planned: BenchPlan["metrics"];
   /** The first scrape, and then one every second. */
   start(writer: RunWriter, zeroMs: number): Promise<void>;
   /** The last scrape, also of a run that was interrupted. */
@@ -36,7 +36,7 @@ export async function planScraping(
   const { connectTimeoutMs } = options;
   const scrapeLimits = { connectTimeoutMs, requestTimeoutMs: SCRAPE_TIMEOUT_MS, idleTimeoutMs: SCRAPE_TIMEOUT_MS };
   const targets: ScrapeTarget[] = [];
-  const planned: Plan["metrics"] = [];
+  const planned: BenchPlan["metrics"] = [];
   for (const { role, url, authority, flag } of options.metrics) {
     const tls = url.protocol === "https:" ? { serverName: authority.host, ...options.tls } : null;
     await checkConnection(gate, authority, tls, { timeoutMs: connectTimeoutMs, guardsKey: false, ...listener });
@@ -71,7 +71,7 @@ export async function planScraping(
       scrapeNow = async (moment) => {
         const scrapes: Scrape[] = await scraper.scrapeOnce(zeroMs);
         for (const { row, raw } of scrapes) {
-          writer.appendTimeline(row);
+          writer.append("timeline", row);
           if (row.error !== null) count(failures[row.source], row.error);
           if (moment !== null && raw !== null) await writer.writeScrape(row.source, moment, raw);
         }

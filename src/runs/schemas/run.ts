@@ -1,5 +1,6 @@
 import "./without-code-generation.ts";
 import * as z from "zod";
+import type { BenchPlan } from "./bench-plan.ts";
 import { claimSchema } from "./claim.ts";
 import { planSchema } from "./plan.ts";
 
@@ -37,3 +38,4 @@ export const runSchema = z.object({
   missing: z.array(z.object({ what: z.string(), why: z.string() })),
 });
 export type Run = z.infer<typeof runSchema>;
+export type BenchRun = Run & { plan: BenchPlan };
