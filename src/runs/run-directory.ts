@@ -1,6 +1,6 @@
 /** Makes the directory of a new run: `<runs-dir>/<run id>`, for its owner only. */
-import { chmod, mkdir, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { exitCode, systemErrorCode, UserError } from "../errors.ts";
 import { diskTrouble } from "./disk-trouble.ts";
 import { makePrivateDirectory } from "./private-file.ts";
@@ -18,7 +18,7 @@ export async function makeRunDirectory<T>(
 ): Promise<T> {
   const parent = resolve(runsDir);
   try {
-    if ((await mkdir(parent, { recursive: true, mode: 0o700 })) !== undefined) await chmod(parent, 0o700);
+    await makeMissing(parent);
     const runId = await makeUnique(parent, kind, at);
     const directory = join(parent, runId);
     try {
@@ -34,6 +34,29 @@ export async function makeRunDirectory<T>(
       hint: "name a directory that you can write to with --runs-dir",
       cause: error,
     });
+  }
+}
+
+/**
+ * Makes the directory, and whatever is missing above it. Not by `mkdir` with `recursive`: where a file system has a
+ * directory but takes no other into it, as /proc does, Node tries again for ever.
+ */
+async function makeMissing(path: string): Promise<void> {
+  if (await isThere(path)) return;
+  await makeMissing(dirname(path));
+  await makePrivateDirectory(path).catch((error: unknown) => {
+    // Another run can have made it meanwhile.
+    if (systemErrorCode(error) !== "EEXIST") throw error;
+  });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) !== "ENOENT") throw error;
+    return false;
   }
 }
 

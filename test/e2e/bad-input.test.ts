@@ -1,6 +1,6 @@
 /** What a person gets to read, and a script to branch on, when something about the command or its endpoint is wrong. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -310,6 +310,15 @@ describe("a runs directory that cannot be written", () => {
       expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
       expectOneSentence(stderr);
     }));
+
+  it("because its file system takes no directory, is exit 3, and not an attempt without an end", async ({ skip }) => {
+    skip(!existsSync("/proc/self"), "there is no /proc here");
+    const engine = await startEngine();
+    const { code, stderr } = await refusal(benchArgs(engine.port, [...twice, "--runs-dir", "/proc/runs/mine"]));
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/cannot write a run into \/proc\/runs\/mine: .*\n.*--runs-dir/);
+    expect((await stateOf(engine.port)).requests.received).toBe(0);
+  });
 
   function asOrdinaryUser(args: readonly string[]): Promise<CliResult> {
     const [program, ...before] =
