@@ -17,6 +17,7 @@ const measured: Progress = {
   duration_ms: null,
   requests_per_s: 10.04,
   ttft_p50_ms: 121.6,
+  token_events_per_s: 429,
   output_tokens_per_s: 1287,
 };
 const style = { width: 80, colour: false, unicode: true };
@@ -24,7 +25,7 @@ const style = { width: 80, colour: false, unicode: true };
 describe("the live lines", () => {
   it("say where the level is, how it goes and how long it will take", () => {
     expect(liveLines(measured, style)).toEqual([
-      "2/5 concurrency 16  measuring  123/400  0:12, 0:28 left  ██████░░░░░░░░░░░░░░",
+      "2/5 concurrency 16  measuring  123/400 done  0:12, 0:28 left  █████░░░░░░░░░░░░",
       "0 errors  16 in flight  10.0 requests/s  1,290 tok/s  TTFT p50 122 ms",
     ]);
   });
@@ -52,15 +53,21 @@ describe("the live lines", () => {
   });
 
   it("tell nothing that is not known yet", () => {
-    const start = { ...measured, done: 0, requests_per_s: null, ttft_p50_ms: null, output_tokens_per_s: null };
+    const rates = { requests_per_s: null, ttft_p50_ms: null, token_events_per_s: null, output_tokens_per_s: null };
+    const start = { ...measured, done: 0, ...rates };
     expect(liveLines(start, style)).toEqual([
-      "2/5 concurrency 16  measuring  0/400  0:12  ░░░░░░░░░░░░░░░░░░░░",
+      "2/5 concurrency 16  measuring  0/400 done  0:12  ░░░░░░░░░░░░░░░░░░░░",
       "0 errors  16 in flight",
     ]);
   });
 
+  it("call events events as long as nobody has counted the tokens in them", () => {
+    const [, figures] = liveLines({ ...measured, output_tokens_per_s: null }, style);
+    expect(figures).toBe("0 errors  16 in flight  10.0 requests/s  429 events/s  TTFT p50 122 ms");
+  });
+
   it("have no bar where no end is known", () => {
-    expect(liveLines({ ...measured, total: null }, style)[0]).toBe("2/5 concurrency 16  measuring  123  0:12");
+    expect(liveLines({ ...measured, total: null }, style)[0]).toBe("2/5 concurrency 16  measuring  123 done  0:12");
   });
 
   it("spell out what a label would do to the terminal", () => {

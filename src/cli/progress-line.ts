@@ -29,7 +29,7 @@ export function liveLines(progress: Progress, style: TextStyle): string[] {
 /** One line that stands for itself in a log. */
 export function logLine(progress: Progress): string {
   const parts = [
-    `${doneText(progress)} done`,
+    doneText(progress),
     `${count(progress.in_flight)} in flight`,
     counted(progress.errors, "error"),
     ...rateTexts(progress),
@@ -57,7 +57,7 @@ function levelName({ level, levels, label }: Progress): string {
 }
 
 function doneText({ done, total }: Progress): string {
-  return total === null ? count(done) : `${count(done)}/${count(total)}`;
+  return `${total === null ? count(done) : `${count(done)}/${count(total)}`} done`;
 }
 
 function timeText(progress: Progress): string {
@@ -66,10 +66,14 @@ function timeText(progress: Progress): string {
   return left === null ? elapsed : `${elapsed}, ${stopwatch(left)} left`;
 }
 
-function rateTexts({ requests_per_s, output_tokens_per_s, ttft_p50_ms }: Progress): string[] {
+function rateTexts(progress: Progress): string[] {
+  const { requests_per_s, output_tokens_per_s, token_events_per_s, ttft_p50_ms } = progress;
+  const rates: [number | null, string][] = [
+    [requests_per_s, "requests/s"],
+    output_tokens_per_s === null ? [token_events_per_s, "events/s"] : [output_tokens_per_s, "tok/s"],
+  ];
   return [
-    ...(requests_per_s === null ? [] : [`${decimal(requests_per_s)} requests/s`]),
-    ...(output_tokens_per_s === null ? [] : [`${decimal(output_tokens_per_s)} tok/s`]),
+    ...rates.flatMap(([rate, unit]) => (rate === null ? [] : [`${decimal(rate)} ${unit}`])),
     ...(ttft_p50_ms === null ? [] : [`TTFT p50 ${duration(ttft_p50_ms)}`]),
   ];
 }

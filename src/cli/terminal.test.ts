@@ -58,6 +58,7 @@ const progress: Progress = {
   duration_ms: null,
   requests_per_s: 1,
   ttft_p50_ms: 100,
+  token_events_per_s: 64,
   output_tokens_per_s: 64,
 };
 const visible = (text: string) => text.replaceAll("\x1b", "␛");

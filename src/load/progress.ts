@@ -15,8 +15,10 @@ export interface Progress {
   /** Since this phase began, and how long it will last. Null when only a number of requests ends it. */
   elapsed_ms: number;
   duration_ms: number | null;
-  /** This level so far. Null while there is nothing to tell. */
+  /** This level so far, of answered requests and those in flight. Null while there is nothing to tell. */
   requests_per_s: number | null;
   ttft_p50_ms: number | null;
+  token_events_per_s: number | null;
+  /** Null until a reply has ended, and where the server does not count its tokens. */
   output_tokens_per_s: number | null;
 }

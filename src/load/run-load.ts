@@ -3,7 +3,6 @@
  * neither the disk nor the terminal.
  */
 import { monotonicMs, sleep } from "../clock.ts";
-import { Histogram } from "../histogram.ts";
 import type { ClientRow } from "../runs/schemas/client.ts";
 import type { GapsRow } from "../runs/schemas/gaps.ts";
 import { describeLoad, type Load, type BenchPlan } from "../runs/schemas/bench-plan.ts";
@@ -11,6 +10,7 @@ import type { RequestRow } from "../runs/schemas/request.ts";
 import { startClientWatch } from "./client-watch.ts";
 import { createGapRecorder } from "./gap-recorder.ts";
 import { createHopelessness } from "./hopelessness.ts";
+import { type LevelTally, startLevelTally } from "./level-tally.ts";
 import type { Progress } from "./progress.ts";
 import type { PromptSource } from "./prompt-source.ts";
 import { startLevel } from "./run-level.ts";
@@ -46,21 +46,21 @@ export async function runLoad(
 
   for (const [index, load] of plan.levels.entries()) {
     if (signal.aborted) break;
-    const tally = startTally();
+    const tally = startLevelTally(monotonicMs());
     const sender = createSender({
       send: deps.send,
       sink: {
         ...sink,
         request(row) {
-          tally.note(row);
+          tally.noteEnded(row);
           sink.request(row);
         },
       },
       gaps,
       watch,
       zeroMs,
-      onToken: () => tally.tokenEvents++,
-      onFirstToken: (ttftMs) => tally.ttft.record(Math.max(0, ttftMs)),
+      onToken: () => tally.noteTokenEvent(),
+      onFirstToken: (ttftMs) => tally.noteFirstToken(ttftMs),
       onEnded(row, outcome) {
         if (hopelessness.note(row, outcome)) giveUp.abort();
       },
@@ -99,37 +99,17 @@ async function every(ms: number, signal: AbortSignal, act: () => void): Promise<
   }
 }
 
-/** What the progress line needs of one level. */
-function startTally() {
-  const tally = {
-    startMs: monotonicMs(),
-    done: { warmup: 0, measured: 0 },
-    errors: 0,
-    ok: 0,
-    tokenEvents: 0,
-    ttft: new Histogram(),
-    note(row: RequestRow): void {
-      tally.done[row.phase]++;
-      if (row.status === "ok") tally.ok++;
-      else tally.errors++;
-    },
-  };
-  return tally;
-}
-
 function progressOf(
   plan: BenchPlan,
   index: number,
   load: Load,
   level: ReturnType<typeof startLevel>,
-  tally: ReturnType<typeof startTally>,
+  tally: LevelTally,
   inFlight: number,
 ): Progress {
   const { measuredStartMs } = level.tickets;
   const now = monotonicMs();
   const warming = measuredStartMs === null;
-  const seconds = (now - tally.startMs) / 1000;
-  const ended = tally.done.warmup + tally.done.measured;
   const warmupTotal = warmupRequestsOf(load, plan.warmup);
   const warmupMs = plan.warmup.by === "time" ? plan.warmup.duration_ms : null;
   return {
@@ -140,11 +120,8 @@ function progressOf(
     done: warming ? tally.done.warmup : tally.done.measured,
     total: warming ? warmupTotal : plan.requests,
     in_flight: inFlight,
-    errors: tally.errors,
     elapsed_ms: now - (measuredStartMs ?? tally.startMs),
     duration_ms: warming ? warmupMs : plan.duration_ms,
-    requests_per_s: ended === 0 ? null : ended / seconds,
-    ttft_p50_ms: tally.ttft.count === 0 ? null : tally.ttft.quantile(0.5),
-    output_tokens_per_s: tally.tokenEvents === 0 ? null : tally.tokenEvents / seconds,
+    ...tally.figures(now),
   };
 }
