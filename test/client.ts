@@ -2,7 +2,7 @@
 import { onTestFinished } from "vitest";
 import { sleep } from "../src/clock.ts";
 import { mintAuthority } from "../src/net/authority.ts";
-import { type Gate, openGate, type ResolveOverride } from "../src/net/gate.ts";
+import { type Gate, openGate, type ProxySettings, type ResolveOverride } from "../src/net/gate.ts";
 import type { Exchange, ExchangeLimits, ExchangeObserver, HttpRequest, TlsSettings } from "../src/net/http-client.ts";
 import { openHttpClient } from "../src/net/open-http-client.ts";
 
@@ -34,12 +34,13 @@ export function openClient(
     connections?: "reuse" | "new";
     host?: string;
     resolve?: ResolveOverride[];
+    proxy?: ProxySettings;
     tls?: Partial<TlsSettings>;
   } = {},
 ): TestClient {
   const host = options.host ?? "127.0.0.1";
   const authority = mintAuthority("inference-endpoint", host, port, "--endpoint");
-  const gate = openGate({ resolve: options.resolve ?? [] });
+  const gate = openGate({ resolve: options.resolve ?? [], proxy: options.proxy ?? null });
   onTestFinished(() => gate.close());
   const client = openHttpClient(gate, options.connections ?? "reuse");
   const tls = options.tls === undefined ? null : { serverName: host, ca: null, insecure: false, ...options.tls };

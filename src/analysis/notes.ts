@@ -39,6 +39,11 @@ function notesOfRun({ claim, claim_why, plan, saved_text, status, status_reason 
       code: "INSECURE_TLS",
       text: "certificates were not checked (--insecure): anyone between could have answered",
     });
+  if (plan.target.proxy !== undefined)
+    notes.push({
+      code: "THROUGH_PROXY",
+      text: `every connection went through the proxy ${plan.target.proxy} (--proxy): what it adds is in every figure`,
+    });
   if (saved_text)
     notes.push({ code: "TEXT_SAVED", text: "prompts and outputs are in this run's directory (--save-text)" });
   if (status !== "completed") {

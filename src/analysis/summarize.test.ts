@@ -223,6 +223,7 @@ describe("a note", () => {
 
   it.each<[string, RequestRow[], Partial<BenchPlan>, Partial<BenchRun>]>([
     ["INSECURE_TLS", rows, { target: { ...runOf(concurrency(1)).plan.target, insecure: true } }, {}],
+    ["THROUGH_PROXY", rows, { target: { ...runOf(concurrency(1)).plan.target, proxy: "http://p:3128" } }, {}],
     ["TEXT_SAVED", rows, {}, { saved_text: true }],
     ["NOT_COMPLETED", rows, {}, { status: "running" }],
     ["ALL_FAILED", [failed()], {}, {}],

@@ -112,10 +112,11 @@ function burstFraction({ ok }: LevelRows, footing: Footing): LevelSummary["burst
 
 function egressOf({ authorities, denied }: EgressRecord): Summary["egress"] {
   const destinations = authorities.map(
-    ({ flag, host, port, addresses, lookups, connections, bytes_out, bytes_in }) => ({
+    ({ flag, host, port, via, addresses, lookups, connections, bytes_out, bytes_in }) => ({
       flag,
       host,
       port,
+      ...(via === undefined ? {} : { via }),
       addresses,
       lookups,
       connections,

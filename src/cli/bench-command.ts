@@ -39,6 +39,8 @@ export function addBench(program: Command, context: CommandContext): void {
       "use this address and look nothing up; can be repeated",
       collect(flag.resolveOverride("--resolve")),
     )
+    .option("--proxy <url>", "make every connection through this HTTP proxy (CONNECT), and none but to it")
+    .option("--proxy-header-file <path>", "headers for the proxy alone, such as Proxy-Authorization, one on each line")
     .addOption(
       new Option("--connections <how>", "keep connections between requests, or open one for each")
         .choices(["reuse", "new"])

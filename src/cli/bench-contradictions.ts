@@ -1,5 +1,5 @@
 /** Flags of a bench that cannot be meant together: each is refused with what was probably meant. */
-import type { BenchOptions } from "../commands/bench/options.ts";
+import type { BenchOptions, EndpointTarget } from "../commands/bench/options.ts";
 import { UserError } from "../errors.ts";
 import type { Authority } from "../net/authority.ts";
 import type { BenchFlags } from "./bench-flags.ts";
@@ -25,6 +25,8 @@ export function refuseContradictions(flags: BenchFlags): void {
     refuse("--no-metrics and --metrics-url exclude each other", "leave one of them out");
   if (!flags.metrics && flags.gpuMetricsUrl !== undefined)
     refuse("--no-metrics and --gpu-metrics-url exclude each other", "leave one of them out");
+  if (flags.proxy === undefined && flags.proxyHeaderFile !== undefined)
+    refuse("--proxy-header-file needs --proxy", "headers for the endpoint come from --header-file");
   if (flags.endpoint !== undefined) return;
   // Without an endpoint these can only mean that it was forgotten; the mimic must never be loaded by mistake.
   const forEndpoint: [string, unknown][] = [
@@ -40,6 +42,7 @@ export function refuseContradictions(flags: BenchFlags): void {
     ["--insecure", flags.insecure],
     ["--allow-plaintext-key", flags.allowPlaintextKey],
     ["--resolve", flags.resolve],
+    ["--proxy", flags.proxy],
     ["--no-stream-usage", flags.streamUsage ? undefined : false],
   ];
   const given = forEndpoint.find(([, value]) => value !== undefined);
@@ -63,5 +66,14 @@ export function refuseUnusedAddresses(overrides: BenchOptions["resolve"], author
   if (unused === undefined) return;
   throw new UserError(`--resolve ${unused.host}:${unused.port} is not a destination of this command`, {
     hint: `its destinations are ${authorities.map(({ host, port }) => `${host}:${port}`).join(", ")}`,
+  });
+}
+
+/** Through a tunnel the endpoint would get it, and the proxy would not. */
+export function refuseMisdirectedHeaders(headers: EndpointTarget["headers"]): void {
+  const [name] = headers.find(([each]) => /^proxy-/i.test(each)) ?? [];
+  if (name === undefined) return;
+  throw new UserError(`--header ${name} would go to the endpoint, not to the proxy`, {
+    hint: "name a file with it in --proxy-header-file",
   });
 }

@@ -5,6 +5,7 @@ import type { MetricsTarget } from "../commands/bench/options.ts";
 import { refuseContradictions } from "./bench-contradictions.ts";
 import type { BenchFlags } from "./bench-flags.ts";
 import type { NamedDestinations } from "./named-destinations.ts";
+import { proxyAuthority } from "./proxy-flags.ts";
 
 /** All that these flags allow. */
 export function destinationsOf(flags: BenchFlags): NamedDestinations {
@@ -14,7 +15,9 @@ export function destinationsOf(flags: BenchFlags): NamedDestinations {
       ? mimicAuthority()
       : endpointAuthority(parseEndpoint(flags.endpoint, flags.api ?? null));
   const metrics = flags.metrics ? metricsTargets(flags).map(({ authority }) => authority) : [];
-  return { authorities: [target, ...metrics], resolve: flags.resolve ?? [] };
+  // Behind a proxy they are out of reach, but through it.
+  const authorities = flags.proxy === undefined ? [target, ...metrics] : [proxyAuthority(flags.proxy)];
+  return { authorities, resolve: flags.resolve ?? [] };
 }
 
 export function mimicAuthority(): Authority {

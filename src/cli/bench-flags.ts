@@ -1,9 +1,10 @@
 /** What commander makes of a bench's flags, under its own names for them. */
 import type { BenchOptions } from "../commands/bench/options.ts";
 import type { Load } from "../runs/schemas/bench-plan.ts";
+import type { ProxyFlags } from "./proxy-flags.ts";
 
 /** commander's own names for the parsed flags. */
-export interface BenchFlags {
+export interface BenchFlags extends ProxyFlags {
   endpoint?: string;
   model?: string;
   api?: "chat" | "completions";
@@ -11,7 +12,6 @@ export interface BenchFlags {
   headerFile?: string;
   apiKeyEnv?: string;
   apiKeyFile?: string;
-  allowPlaintextKey?: boolean;
   body?: string;
   streamUsage: boolean;
   caFile?: string;

@@ -4,13 +4,14 @@ import type { BenchOptions, EndpointTarget, MimicTarget } from "../commands/benc
 import { parseEndpoint } from "../endpoint/address.ts";
 import { UserError } from "../errors.ts";
 import type { Load } from "../runs/schemas/bench-plan.ts";
-import { refuseContradictions, refuseUnusedAddresses } from "./bench-contradictions.ts";
+import { refuseContradictions, refuseMisdirectedHeaders, refuseUnusedAddresses } from "./bench-contradictions.ts";
 import { endpointAuthority, metricsTargets, mimicAuthority } from "./bench-destinations.ts";
 import type { BenchFlags } from "./bench-flags.ts";
 import { type CommandContext, DEFAULT_RUNS_DIR } from "./context.ts";
 import { keyFromEnvironment } from "./environment.ts";
 import * as flag from "./flag-values.ts";
 import { headersFromFile, readCertificates, readJsonObject, readText } from "./flag-files.ts";
+import { proxyOptions } from "./proxy-flags.ts";
 
 export async function benchOptions(flags: BenchFlags, context: CommandContext): Promise<BenchOptions> {
   refuseContradictions(flags);
@@ -18,13 +19,18 @@ export async function benchOptions(flags: BenchFlags, context: CommandContext): 
   const isMimic = flags.endpoint === undefined;
   const timed = flags.requests === undefined;
   const target = isMimic ? mimicTarget(flags, context) : await endpointTarget(flags, flags.endpoint as string);
-  refuseUnusedAddresses(flags.resolve ?? [], [target.authority, ...metrics.map(({ authority }) => authority)]);
+  const ca = flags.caFile === undefined ? null : await readCertificates(flags.caFile);
+  const proxy = await proxyOptions(flags, ca);
+  refuseUnusedAddresses(flags.resolve ?? [], [
+    target.authority,
+    ...metrics.map(({ authority }) => authority),
+    ...(proxy === null ? [] : [proxy.authority]),
+  ]);
+  if (proxy !== null && target.kind === "endpoint") refuseMisdirectedHeaders(target.headers);
   return {
     target,
-    tls: {
-      ca: flags.caFile === undefined ? null : await readCertificates(flags.caFile),
-      insecure: flags.insecure === true,
-    },
+    tls: { ca, insecure: flags.insecure === true },
+    proxy,
     resolve: flags.resolve ?? [],
     connections: flags.connections,
     levels: levelsOf(flags, isMimic),
@@ -74,7 +80,7 @@ function mimicTarget(flags: BenchFlags, context: CommandContext): MimicTarget {
 
 async function endpointTarget(flags: BenchFlags, endpoint: string): Promise<EndpointTarget> {
   const address = parseEndpoint(endpoint, flags.api ?? null);
-  const headers = [...(flags.header ?? []), ...(await headersFromFile(flags.headerFile))];
+  const headers = [...(flags.header ?? []), ...(await headersFromFile("--header-file", flags.headerFile))];
   const key = await keyOf(flags);
   if (key !== null) headers.push(flag.header("the key of --api-key-*")(`Authorization: Bearer ${key}`));
   const carriesKey = headers.some(([name]) =>

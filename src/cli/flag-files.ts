@@ -4,10 +4,10 @@ import { readFile } from "node:fs/promises";
 import { exitCode, messageOf, UserError } from "../errors.ts";
 import * as flag from "./flag-values.ts";
 
-export async function headersFromFile(path: string | undefined): Promise<[string, string][]> {
+export async function headersFromFile(flagName: string, path: string | undefined): Promise<[string, string][]> {
   if (path === undefined) return [];
-  const lines = (await readText("--header-file", path)).split(/\r?\n/).filter((line) => line.trim() !== "");
-  return lines.map(flag.header("--header-file"));
+  const lines = (await readText(flagName, path)).split(/\r?\n/).filter((line) => line.trim() !== "");
+  return lines.map(flag.header(flagName));
 }
 
 export async function readJsonObject(flagName: string, path: string): Promise<Record<string, unknown>> {

@@ -40,7 +40,7 @@ export interface BenchResult {
 export async function bench(options: BenchOptions, listener: BenchListener): Promise<BenchResult> {
   // Before anything is sent: a bad line in the file must not be found out half-way.
   const prompts = await preparePrompts(options);
-  const gate = openGate({ resolve: options.resolve });
+  const gate = openGate({ resolve: options.resolve, proxy: options.proxy });
   const client = openHttpClient(gate, options.connections);
   const closeNetwork = () => {
     client.close();

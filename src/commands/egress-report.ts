@@ -32,9 +32,9 @@ function recordOfNothing(): EgressRecord {
 function linesOf({ authorities, denied, denials }: EgressRecord): string[] {
   return [
     `egress: ${counted(authorities.length, "destination")}, ${count(denied)} denied`,
-    ...authorities.map(({ flag, host, port, connections, bytes_out, bytes_in, lookups }) =>
+    ...authorities.map(({ flag, host, port, via, connections, bytes_out, bytes_in, lookups }) =>
       printable(
-        `egress: ${flag} ${host.includes(":") ? `[${host}]` : host}:${port}: ${counted(connections, "connection")}, ` +
+        `egress: ${flag} ${host.includes(":") ? `[${host}]` : host}:${port}${via === undefined ? "" : ` through ${via}`}: ${counted(connections, "connection")}, ` +
           `${bytes(bytes_out)} out, ${bytes(bytes_in)} in; ${counted(lookups, "look-up")}`,
         1000,
       ),

@@ -6,18 +6,11 @@
  *
  * Only the gate makes connections.
  */
-import { connect as connectPlain, isIP, type Socket } from "node:net";
-import {
-  checkServerIdentity,
-  connect as connectTls,
-  createSecureContext,
-  getCACertificates,
-  type PeerCertificate,
-  type SecureContext,
-} from "node:tls";
+import { connect as connectPlain, type Socket } from "node:net";
 import { monotonicMs } from "../clock.ts";
+import { establish, type Wanted } from "./establish.ts";
 import { failureOf } from "./failure.ts";
-import type { NetFailure, TlsSettings } from "./http-client.ts";
+import type { NetFailure } from "./http-client.ts";
 import { stampRead } from "./read-clock.ts";
 import { workLater } from "./read-queue.ts";
 import { admitConnection } from "./tickets.ts";
@@ -32,8 +25,12 @@ export interface Connection {
   readonly address: string;
   readonly connectStartMs: number;
   readonly connectedMs: number;
+  /** All that crossed the wire. */
   readonly bytesOut: number;
   readonly bytesIn: number;
+  /** As many of them were for the proxy itself, until its tunnel stood. */
+  readonly proxyBytesOut: number;
+  readonly proxyBytesIn: number;
   /** Nothing has arrived or ended since the last response, and all that was written is on its way. */
   readonly isIdle: boolean;
   /** Who hears of what arrives. With nobody listening, anything that arrives makes the connection useless. */
@@ -45,18 +42,20 @@ export interface Connection {
 
 const sharedBuffer = new Uint8Array(256 * 1024);
 
-export function openConnection(options: {
-  address: string;
-  port: number;
-  tls: TlsSettings | null;
-  timeoutMs: number;
-  signal: AbortSignal | undefined;
-}): { connection: Connection; ready: Promise<NetFailure | null> } {
-  const { address, port, tls, timeoutMs, signal } = options;
+export function openConnection(options: Wanted & { address: string; port: number }): {
+  connection: Connection;
+  ready: Promise<NetFailure | null>;
+} {
+  const { address, port, tunnel, tls } = options;
+  const readsByItself = tls === null && (tunnel?.proxyTls ?? null) === null;
   const connectStartMs = monotonicMs();
   let connectedMs = NaN;
   let handler: ConnectionHandler | null = null;
   let broken = false;
+  /** Takes what arrives while a proxy is asked for its tunnel. */
+  let takeAnswer: ((bytes: Uint8Array) => void) | null = null;
+  /** Null until the tunnel stands: all bytes are the proxy's up to then. */
+  let tunnelFrom: { out: number; in: number } | null = tunnel === null ? { out: 0, in: 0 } : null;
 
   /** Reads that are stamped and not yet worked on. */
   let waiting = 0;
@@ -75,18 +74,14 @@ export function openConnection(options: {
   const onread = {
     buffer: sharedBuffer,
     callback(length: number, buffer: Uint8Array): boolean {
-      onBytes(buffer.subarray(0, length));
+      (takeAnswer ?? onBytes)(buffer.subarray(0, length));
       return true;
     },
   };
-  const wire = connectPlain({ host: address, port, noDelay: true, ...(tls === null ? { onread } : {}) });
+  const wire = connectPlain({ host: address, port, noDelay: true, ...(readsByItself ? { onread } : {}) });
   // Node makes the handle at once, and connects it in the next tick.
   admitConnection(Reflect.get(wire, "_handle"), address, port);
-  const socket: Socket = tls === null ? wire : connectTls({ socket: wire, ...tlsOptions(tls) });
-  if (tls !== null) {
-    wire.on("error", (error) => socket.destroy(error));
-    socket.on("data", onBytes);
-  }
+  let socket: Socket = wire;
 
   function endWith(failure: NetFailure | null): void {
     if (broken) return;
@@ -100,44 +95,26 @@ export function openConnection(options: {
     }, 0);
   }
 
-  const ready = new Promise<NetFailure | null>((resolve) => {
-    let tcpConnected = false;
-    const timer = setTimeout(
-      () => fail({ kind: "connect_timeout", message: `no connection within ${timeoutMs} ms` }),
-      timeoutMs,
-    );
-    const cancel = () => fail({ kind: "cancelled", message: "cancelled while connecting" });
-    const settle = (failure: NetFailure | null) => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", cancel);
-      resolve(failure);
-    };
-    const fail = (failure: NetFailure) => {
-      broken = true;
-      socket.destroy();
-      settle(failure);
-    };
-    if (signal?.aborted) cancel();
-    else signal?.addEventListener("abort", cancel);
-    wire.once("connect", () => {
-      tcpConnected = true;
-    });
-    socket.once(tls === null ? "connect" : "secureConnect", () => {
-      connectedMs = monotonicMs();
-      settle(null);
-    });
-    socket.once("error", (error) => settle(failureOf(error, tls !== null && tcpConnected ? "tls" : "connecting")));
-    socket.once("close", () =>
-      settle(
-        tls !== null && tcpConnected
-          ? { kind: "tls", message: "the server closed the connection during the TLS handshake" }
-          : { kind: "reset", message: "the server closed the connection" },
-      ),
-    );
+  const ready = establish(wire, options, {
+    readsByItself,
+    onBytes,
+    onLayer(layer) {
+      socket = layer;
+      const only = (end: () => NetFailure | null) => {
+        if (layer === socket) endWith(end());
+      };
+      layer.on("error", (error) => only(() => failureOf(error, "exchange")));
+      layer.on("end", () => only(() => null));
+      layer.on("close", () => only(() => ({ kind: "reset", message: "the connection was closed" })));
+    },
+    onAsking(take) {
+      takeAnswer = take;
+      if (take === null) tunnelFrom = { out: wire.bytesWritten, in: wire.bytesRead };
+    },
+  }).then((failure) => {
+    if (failure === null) connectedMs = monotonicMs();
+    return failure;
   });
-  socket.on("error", (error) => endWith(failureOf(error, "exchange")));
-  socket.on("end", () => endWith(null));
-  socket.on("close", () => endWith({ kind: "reset", message: "the connection was closed" }));
 
   return {
     ready,
@@ -153,6 +130,12 @@ export function openConnection(options: {
       get bytesIn() {
         return wire.bytesRead;
       },
+      get proxyBytesOut() {
+        return tunnelFrom?.out ?? wire.bytesWritten;
+      },
+      get proxyBytesIn() {
+        return tunnelFrom?.in ?? wire.bytesRead;
+      },
       get isIdle() {
         return !broken && waiting === 0 && !socket.destroyed && socket.writableLength === 0;
       },
@@ -163,32 +146,11 @@ export function openConnection(options: {
         socket.write(bytes);
       },
       onClosed(callback) {
-        socket.once("close", callback);
+        wire.once("close", callback);
       },
       destroy() {
         socket.destroy();
       },
     },
   };
-}
-
-function tlsOptions(tls: TlsSettings): object {
-  return {
-    // An address is no server name (RFC 6066 section 3), but the certificate must still be for it.
-    servername: isIP(tls.serverName) === 0 ? tls.serverName : "",
-    checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
-      checkServerIdentity(tls.serverName, certificate),
-    ...(tls.ca === null ? {} : { secureContext: contextTrusting(tls.ca) }),
-    rejectUnauthorized: !tls.insecure,
-    ALPNProtocols: ["http/1.1"],
-  };
-}
-
-const contexts = new Map<string, SecureContext>();
-
-/** Made once for each `ca`: reading all certificates takes ten milliseconds, in which no other connection is read. */
-function contextTrusting(ca: string): SecureContext {
-  const context = contexts.get(ca) ?? createSecureContext({ ca: [...getCACertificates("default"), ca] });
-  contexts.set(ca, context);
-  return context;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { openClient } from "../../test/client.ts";
+import { startProxy } from "../../test/proxies.ts";
 import { answering, closedPort, counted, type RawConnection, startServer } from "../../test/servers.ts";
 import { type Authority, mintAuthority } from "./authority.ts";
 import { openGate } from "./gate.ts";
@@ -154,6 +155,53 @@ describe("a name", () => {
     expect(gate.uses()).toMatchObject([{ addresses: 1, lookups: 0, connections: 1 }]);
     await gate.resolve(to("name.example", 1));
     expect(lookup).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("a proxy", () => {
+  it("is connected to for every authority, and no other name is looked up", async () => {
+    nameHas("127.0.0.1");
+    const server = await startServer(answering(counted("x")));
+    const proxy = await startProxy();
+    const authority = mintAuthority("proxy", "proxy.example", proxy.port, "--proxy");
+    const gate = openGate({ proxy: { authority, proxyTls: null, headers: [] } });
+    const metrics = mintAuthority("metrics-endpoint", "metrics.example", server.port, "--metrics-url");
+    for (const each of [to("llm.example", server.port), metrics])
+      expect(await gate.connect(each, null, soon)).toHaveProperty("connection");
+    gate.close();
+    expect(proxy.asked).toEqual([`llm.example:${server.port}`, `metrics.example:${server.port}`]);
+    expect(lookup.mock.calls.map(([host]) => host)).toEqual(["proxy.example"]);
+    expect(gate.uses()).toMatchObject([
+      { authority: { host: "proxy.example" }, via: null, lookups: 1, addresses: 1, connections: 2 },
+      { authority: { host: "llm.example" }, via: "--proxy", lookups: 0, addresses: 0, connections: 1 },
+      { authority: { host: "metrics.example" }, via: "--proxy", lookups: 0, connections: 1 },
+    ]);
+  });
+
+  it("is asked for the address that the user gave for a name", async () => {
+    nameHas("127.0.0.1");
+    const proxy = await startProxy();
+    const server = await startServer(answering(counted("x")));
+    const { port } = server;
+    const resolve = [{ host: "llm.example", port, address: "127.0.0.1" }];
+    const authority = mintAuthority("proxy", "127.0.0.1", proxy.port, "--proxy");
+    const gate = openGate({ resolve, proxy: { authority, proxyTls: null, headers: [] } });
+    expect(await gate.connect(to("llm.example", port), null, soon)).toHaveProperty("connection");
+    gate.close();
+    expect(proxy.asked).toEqual([`127.0.0.1:${port}`]);
+    expect(lookup).not.toHaveBeenCalled();
+  });
+
+  it("that no flag named, or that is not for this, is not connected to", async () => {
+    const proxy = await startProxy();
+    const authority = mintAuthority("proxy", "127.0.0.1", proxy.port, "--proxy");
+    const forged = openGate({ proxy: { authority: { ...authority }, proxyTls: null, headers: [] } });
+    expect(await forged.connect(to("127.0.0.1", 1), null, soon)).toMatchObject({ failure: { kind: "posture_denied" } });
+    const endpoint = openGate({ proxy: { authority: to("127.0.0.1", proxy.port), proxyTls: null, headers: [] } });
+    expect(await endpoint.connect(to("127.0.0.1", 1), null, soon)).toMatchObject({
+      failure: { kind: "posture_denied" },
+    });
+    expect(proxy.asked).toEqual([]);
   });
 });
 

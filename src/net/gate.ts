@@ -2,7 +2,8 @@
  * The gate: the only place that opens a connection to another process. It opens one only for an authority, to an address
  * that the authority's own name had when it was first looked up, and counts what went each way.
  *
- * It ignores proxy variables, never follows anything, and once closed refuses everything.
+ * With a proxy that a flag named, every connection is one to the proxy, which is asked for a tunnel. It ignores proxy
+ * variables, never follows anything, and once closed refuses everything.
  */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
@@ -13,6 +14,7 @@ import { guardDenials } from "./guard/denials.ts";
 import { refuseWithoutGuard } from "./refuse-without-guard.ts";
 import type { NetFailure, TlsSettings } from "./http-client.ts";
 import { withLookUp } from "./tickets.ts";
+import type { Tunnel } from "./tunnel.ts";
 
 /** `--resolve host:port:address`: this address, and no look-up. */
 export interface ResolveOverride {
@@ -21,9 +23,16 @@ export interface ResolveOverride {
   address: string;
 }
 
+/** `--proxy`: the way of every connection. */
+export interface ProxySettings extends Pick<Tunnel, "proxyTls" | "headers"> {
+  authority: Authority;
+}
+
 /** What one authority was used for. */
 export interface AuthorityUse {
   authority: Authority;
+  /** The flag of the proxy through which it was reached, and whose own bytes hold these; null without one. */
+  via: string | null;
   addresses: number;
   lookups: number;
   connections: number;
@@ -32,7 +41,9 @@ export interface AuthorityUse {
 }
 
 export interface Gate {
-  /** The pinned addresses. The first call looks the name up, the only time that is done. */
+  /** Null without one. */
+  readonly proxy: Authority | null;
+  /** The pinned addresses, of the proxy if there is one. The first call looks the name up, the only time that is done. */
   resolve(authority: Authority): Promise<{ addresses: readonly string[] } | { failure: NetFailure }>;
   /** A new connection to the next address in turn, or to `address` if it is one of the pinned. It never rejects. */
   connect(
@@ -49,8 +60,9 @@ export interface Gate {
 }
 
 /** @throws UserError when the guard could not be installed. */
-export function openGate(options: { resolve?: readonly ResolveOverride[] } = {}): Gate {
+export function openGate(options: { resolve?: readonly ResolveOverride[]; proxy?: ProxySettings | null } = {}): Gate {
   refuseWithoutGuard();
+  const proxy = options.proxy ?? null;
   const destinations = new Map<string, Destination>();
   const denied = new Map<string, number>();
   const open = new Set<Connection>();
@@ -62,6 +74,7 @@ export function openGate(options: { resolve?: readonly ResolveOverride[] } = {})
     if (destination === undefined) {
       destination = {
         authority,
+        via: proxy === null || authority === proxy.authority ? null : proxy.authority.flag,
         pinned: null,
         addressCount: 0,
         turn: 0,
@@ -85,13 +98,22 @@ export function openGate(options: { resolve?: readonly ResolveOverride[] } = {})
     if (closed) return "the gate is closed";
     if (!isMinted(authority)) return "no flag of this command names the destination";
     if (authority.port === 0) return "the authority has no port to connect to";
+    if (proxy !== null && !isMintedProxy(proxy.authority)) return "no flag of this command names the proxy";
     return null;
   }
 
+  /** Whose addresses a connection is made to. */
+  function firstStop(authority: Authority): Destination {
+    return destinationOf(proxy?.authority ?? authority);
+  }
+
+  function overrideOf({ host, port }: Authority): string | undefined {
+    return options.resolve?.find((entry) => entry.host.toLowerCase() === host && entry.port === port)?.address;
+  }
+
   async function pin(destination: Destination): Promise<string[]> {
-    const { host, port } = destination.authority;
-    const override = options.resolve?.find((entry) => entry.host.toLowerCase() === host && entry.port === port);
-    const fixed = override?.address ?? (isIP(host) === 0 ? null : host);
+    const { host } = destination.authority;
+    const fixed = overrideOf(destination.authority) ?? (isIP(host) === 0 ? null : host);
     if (fixed === null) destination.lookups++;
     const answers = fixed === null ? await lookUp(host) : [{ address: fixed }];
     const addresses = [...new Set(answers.map((answer) => answer.address))];
@@ -102,7 +124,7 @@ export function openGate(options: { resolve?: readonly ResolveOverride[] } = {})
   async function resolve(authority: Authority): Promise<{ addresses: readonly string[] } | { failure: NetFailure }> {
     const reason = refusal(authority);
     if (reason !== null) return deny(reason);
-    const destination = destinationOf(authority);
+    const destination = firstStop(authority);
     destination.pinned ??= pin(destination);
     try {
       return { addresses: await destination.pinned };
@@ -113,6 +135,7 @@ export function openGate(options: { resolve?: readonly ResolveOverride[] } = {})
   }
 
   return {
+    proxy: proxy?.authority ?? null,
     resolve,
 
     async connect(authority, tls, { timeoutMs, signal, address }) {
@@ -121,19 +144,20 @@ export function openGate(options: { resolve?: readonly ResolveOverride[] } = {})
       // The gate can have closed while the name was looked up.
       if (closed) return deny("the gate is closed");
       const { addresses } = resolved;
-      const destination = destinationOf(authority);
+      const first = firstStop(authority);
       if (address !== undefined && !addresses.includes(address)) return deny("the address is not one of the name's");
-      const target = address ?? addresses[destination.turn++ % addresses.length];
+      const target = address ?? addresses[first.turn++ % addresses.length];
       if (target === undefined) return { failure: { kind: "dns", message: "the name has no address" } };
-      destination.connections++;
-      const { connection, ready } = openConnection({ address: target, port: authority.port, tls, timeoutMs, signal });
+      const tunnel =
+        proxy === null ? null : { ...proxy, host: overrideOf(authority) ?? authority.host, port: authority.port };
+      const { port } = first.authority;
+      const { connection, ready } = openConnection({ address: target, port, tunnel, tls, timeoutMs, signal });
+      const crossed = new Set([first, destinationOf(authority)]);
       open.add(connection);
-      destination.open.add(connection);
+      for (const each of crossed) begin(each, connection);
       connection.onClosed(() => {
         open.delete(connection);
-        destination.open.delete(connection);
-        destination.closedOut += connection.bytesOut;
-        destination.closedIn += connection.bytesIn;
+        for (const each of crossed) end(each, connection);
       });
       const failure = await ready;
       if (failure !== null && closed)
@@ -142,7 +166,7 @@ export function openGate(options: { resolve?: readonly ResolveOverride[] } = {})
     },
 
     drop(authority, address) {
-      const { pinned } = destinationOf(authority);
+      const { pinned } = firstStop(authority);
       if (pinned === null) return;
       void pinned.then((addresses) => {
         const index = addresses.indexOf(address);
@@ -160,12 +184,17 @@ export function openGate(options: { resolve?: readonly ResolveOverride[] } = {})
   };
 }
 
+function isMintedProxy(authority: Authority): boolean {
+  return isMinted(authority) && authority.category === "proxy";
+}
+
 function lookUp(host: string): Promise<{ address: string }[]> {
   return withLookUp(host, () => lookup(host, { all: true, order: "verbatim" }));
 }
 
 interface Destination {
   authority: Authority;
+  via: string | null;
   pinned: Promise<string[]> | null;
   /** How many the name had, the dropped ones included. */
   addressCount: number;
@@ -178,13 +207,34 @@ interface Destination {
   open: Set<Connection>;
 }
 
+function begin(destination: Destination, connection: Connection): void {
+  destination.connections++;
+  destination.open.add(connection);
+}
+
+function end(destination: Destination, connection: Connection): void {
+  const bytes = bytesOf(destination, connection);
+  destination.open.delete(connection);
+  destination.closedOut += bytes.out;
+  destination.closedIn += bytes.in;
+}
+
+/** What was said to the proxy itself is the proxy's alone. */
+function bytesOf({ via }: Destination, connection: Connection): { out: number; in: number } {
+  const { bytesOut, bytesIn, proxyBytesOut, proxyBytesIn } = connection;
+  return via === null ? { out: bytesOut, in: bytesIn } : { out: bytesOut - proxyBytesOut, in: bytesIn - proxyBytesIn };
+}
+
 function useOf(destination: Destination): AuthorityUse {
-  let bytesOut = destination.closedOut;
-  let bytesIn = destination.closedIn;
-  for (const connection of destination.open) {
-    bytesOut += connection.bytesOut;
-    bytesIn += connection.bytesIn;
-  }
-  const { authority, addressCount, lookups, connections } = destination;
-  return { authority, addresses: addressCount, lookups, connections, bytesOut, bytesIn };
+  const { authority, via, addressCount: addresses, lookups, connections } = destination;
+  const open = [...destination.open].map((connection) => bytesOf(destination, connection));
+  return {
+    authority,
+    via,
+    addresses,
+    lookups,
+    connections,
+    bytesOut: open.reduce((sum, bytes) => sum + bytes.out, destination.closedOut),
+    bytesIn: open.reduce((sum, bytes) => sum + bytes.in, destination.closedIn),
+  };
 }

@@ -18,7 +18,7 @@ export function influencesIn(environment: Environment): Influence[] {
 }
 
 const foreignCode = "Code that is not InferGuard's is loaded into its process, and can do what it likes there.";
-const noProxy = "None: InferGuard connects to the host that the flag names.";
+const noProxy = "None: a connection goes through a proxy only where --proxy names it.";
 const trustsMore = "TLS endpoints whose certificate is signed by an authority named there are trusted as well.";
 const resolver = "The system's resolver can answer differently for the host that a flag names.";
 

@@ -87,7 +87,9 @@ describe("the telemetry status", () => {
       "LD_PRELOAD",
       "HTTPS_PROXY",
     ]);
-    expect(statusLines(status).join("\n")).toContain("HTTPS_PROXY is set. None: InferGuard connects to the host");
+    expect(statusLines(status).join("\n")).toContain(
+      "HTTPS_PROXY is set. None: a connection goes through a proxy only where",
+    );
   });
 
   it("says which layers are live, and why another is not", () => {

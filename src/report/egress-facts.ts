@@ -18,10 +18,10 @@ export function egressFacts(egress: Summary["egress"]): Fact[] {
   const tone = egress.denied > 0 ? ({ tone: "bad" } as const) : {};
   if (egress.destinations.length === 0) return [{ label: "Egress", text: `no connection; ${ends}`, ...tone }];
   return egress.destinations.map((destination, place): Fact => {
-    const { flag, host, port, addresses, lookups, connections, bytes_out, bytes_in } = destination;
+    const { flag, host, port, via, addresses, lookups, connections, bytes_out, bytes_in } = destination;
     const name = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
     const text = [
-      `${printable(flag)} ${printable(name)}: ${counted(connections, "connection")}, ${bytes(bytes_out)} out, ${bytes(bytes_in)} in`,
+      `${printable(flag)} ${printable(name)}${via === undefined ? "" : ` through ${printable(via)}`}: ${counted(connections, "connection")}, ${bytes(bytes_out)} out, ${bytes(bytes_in)} in`,
       counted(lookups, "look-up") + (addresses > 1 ? ` (${count(addresses)} addresses)` : ""),
       ...(place === egress.destinations.length - 1 ? [ends] : []),
     ].join("; ");

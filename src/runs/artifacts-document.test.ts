@@ -53,7 +53,7 @@ const files: [string, string, z.ZodType][] = [
 /** Every field, as it is written in the document: `plan.levels[].mode`. */
 function fieldsOf(schema: z.core.$ZodType, path = ""): string[] {
   if (path !== "" && shapes.some(([, shape]) => shape === schema)) return [path];
-  if (schema instanceof z.ZodNullable) return fieldsOf(schema.def.innerType, path);
+  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) return fieldsOf(schema.def.innerType, path);
   if (schema instanceof z.ZodReadonly) return fieldsOf(schema.def.innerType, path);
   if (schema instanceof z.ZodArray) return fieldsOf(schema.def.element, `${path}[]`);
   if (schema instanceof z.ZodDiscriminatedUnion) return schema.def.options.flatMap((option) => fieldsOf(option, path));

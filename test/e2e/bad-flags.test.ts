@@ -24,6 +24,10 @@ describe("a flag's value that makes no sense is exit 2 and names the flag", () =
     ["--endpoint", ["", "  ", "localhost:8000", "nonsense", "ftp://127.0.0.1", "http://", "http://u:p@127.0.0.1"]],
     ["--metrics-url", ["", "nonsense", "ftp://127.0.0.1", "engine=", "http://u:p@127.0.0.1"]],
     ["--gpu-metrics-url", ["", "nonsense"]],
+    [
+      "--proxy",
+      ["", "nonsense", "proxy:3128", "socks5://127.0.0.1:1080", "http://127.0.0.1:9/path", "http://u:p@127.0.0.1:9"],
+    ],
     ["--header", ["", "no colon", ": value", "bad name: x", "Host: x", "Content-Length: 1", "X: a\nY: b"]],
     [
       "--resolve",
@@ -88,6 +92,14 @@ describe("a command line that contradicts itself is exit 2 and names both", () =
       ["--resolve", "elsewhere:9:127.0.0.1"],
       ["--resolve", "elsewhere:9"],
     ],
+    [
+      ["--proxy-header-file", "headers"],
+      ["--proxy-header-file", "--proxy"],
+    ],
+    [
+      ["--proxy", "http://127.0.0.1:9", "--header", "Proxy-Authorization: Basic dTpw"],
+      ["--header Proxy-Authorization", "--proxy-header-file"],
+    ],
   ])("%j", async (flags, named) => {
     const { code, stderr } = await refusal(["bench", ...at, ...flags]);
     expect(code).toBe(2);
@@ -107,6 +119,7 @@ describe("a command line that contradicts itself is exit 2 and names both", () =
     ["--insecure"],
     ["--allow-plaintext-key"],
     ["--resolve", "a:1:127.0.0.1"],
+    ["--proxy", "http://127.0.0.1:9"],
     ["--no-stream-usage"],
   ])("%s without --endpoint, and the simulated engine is not loaded", async (...flags) => {
     const { code, stderr } = await refusal(["bench", ...flags]);

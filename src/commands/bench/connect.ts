@@ -13,16 +13,22 @@ export async function checkConnection(
   gate: Gate,
   authority: Authority,
   tls: TlsSettings | null,
-  options: { timeoutMs: number; guardsKey: boolean; signal: AbortSignal; notice(this: void, text: string): void },
+  options: {
+    timeoutMs: number;
+    guardsKey: boolean;
+    guardsProxyKey?: boolean;
+    signal: AbortSignal;
+    notice(this: void, text: string): void;
+  },
 ): Promise<void> {
-  const where = `${authority.host}:${authority.port}`;
+  const { proxy } = gate;
   const resolved = await gate.resolve(authority);
-  if ("failure" in resolved) throw cannotConnect(authority, resolved.failure);
-  if (options.guardsKey && tls === null && !resolved.addresses.every(isLoopback))
-    throw new UserError(`the key would travel to ${where} in the clear`, {
-      exitCode: exitCode.refused,
-      hint: "use an https endpoint, or allow it with --allow-plaintext-key",
-    });
+  if ("failure" in resolved) throw cannotConnect(authority, proxy, resolved.failure);
+  const staysHere = resolved.addresses.every(isLoopback);
+  if (options.guardsProxyKey && !staysHere) throw inTheClear("the proxy's headers", proxy ?? authority, "proxy");
+  // Where a proxy takes it from this machine nobody here knows.
+  if (options.guardsKey && tls === null && !(staysHere && proxy === null))
+    throw inTheClear("the key", authority, "endpoint");
   const { timeoutMs, signal } = options;
   const addresses = [...resolved.addresses];
   const attempts = await Promise.all(
@@ -40,25 +46,44 @@ export async function checkConnection(
     }
   }
   const answered = attempts.filter(({ attempt }) => "connection" in attempt).length;
-  if (answered === 0 && failure !== null) throw cannotConnect(authority, failure);
+  if (answered === 0 && failure !== null) throw cannotConnect(authority, proxy, failure);
   if (addresses.length > 1)
-    options.notice(`${authority.host} has ${addresses.length} addresses; ${answered} of them answer and take turns`);
+    options.notice(
+      `${(proxy ?? authority).host} has ${addresses.length} addresses; ${answered} of them answer and take turns`,
+    );
 }
 
-function cannotConnect(authority: Authority, failure: NetFailure): UserError {
-  const where = `${authority.host}:${authority.port}`;
-  return new UserError(`cannot connect to ${authority.flag} ${where}: ${failure.message}`, {
-    exitCode: failure.kind === "posture_denied" ? exitCode.refused : exitCode.cannotRun,
-    hint: hintOf(authority, failure),
+function inTheClear(what: string, to: Authority, kind: string): UserError {
+  return new UserError(`${what} would travel to ${placeOf(to)} in the clear`, {
+    exitCode: exitCode.refused,
+    hint: `use an https ${kind}, or allow it with --allow-plaintext-key`,
   });
 }
 
-function hintOf(authority: Authority, failure: NetFailure): string {
-  const { flag, host, port } = authority;
-  if (failure.kind === "dns") return `check the name, or name the address yourself: --resolve ${host}:${port}:ADDRESS`;
-  if (failure.kind === "tls" && failure.message.includes("does not speak TLS")) return `use http:// in ${flag}`;
+function cannotConnect(authority: Authority, proxy: Authority | null, failure: NetFailure): UserError {
+  const through = proxy === null ? "" : ` through ${proxy.flag} ${placeOf(proxy)}`;
+  return new UserError(`cannot connect to ${authority.flag} ${placeOf(authority)}${through}: ${failure.message}`, {
+    exitCode: failure.kind === "posture_denied" ? exitCode.refused : exitCode.cannotRun,
+    hint: hintOf(authority, proxy, failure),
+  });
+}
+
+function placeOf({ host, port }: Authority): string {
+  return `${host}:${port}`;
+}
+
+function hintOf(authority: Authority, proxy: Authority | null, failure: NetFailure): string {
+  const { flag } = authority;
+  if (failure.kind === "dns")
+    return `check the name, or name the address yourself: --resolve ${placeOf(proxy ?? authority)}:ADDRESS`;
+  if (failure.kind === "tls" && failure.message.includes("does not speak TLS"))
+    return `use http:// in ${proxy === null ? flag : `${flag} or ${proxy.flag}`}`;
   if (failure.kind === "tls")
     return "trust the authority that signed it with --ca-file FILE.pem, or skip the check with --insecure";
   if (failure.kind === "client_limit") return "free some of it, or raise the limit";
-  return `is the server running, and is this its port? Try: curl -v ${flag === "--endpoint" ? `http://${host}:${port}/v1/models` : `http://${host}:${port}/metrics`}`;
+  if (/the proxy answered 407/.test(failure.message))
+    return "give it your credentials: a line Proxy-Authorization: Basic ... in the file of --proxy-header-file";
+  const url = `http://${placeOf(authority)}${flag === "--endpoint" ? "/v1/models" : "/metrics"}`;
+  if (proxy === null) return `is the server running, and is this its port? Try: curl -v ${url}`;
+  return `is the proxy running, and may it connect there? Try: curl -v --proxytunnel --proxy ${placeOf(proxy)} ${url}`;
 }

@@ -6,11 +6,12 @@ export function egressRecordOf(gate: Gate): EgressRecord {
   const denials = gate.denials();
   return {
     schema: EGRESS_SCHEMA,
-    authorities: gate.uses().map(({ authority, addresses, lookups, connections, bytesOut, bytesIn }) => ({
+    authorities: gate.uses().map(({ authority, via, addresses, lookups, connections, bytesOut, bytesIn }) => ({
       category: authority.category,
       flag: authority.flag,
       host: authority.host,
       port: authority.port,
+      ...(via === null ? {} : { via }),
       addresses,
       lookups,
       connections,

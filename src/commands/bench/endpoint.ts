@@ -54,7 +54,9 @@ export async function reachEndpoint(
       headers: [...headers, ["Accept", "application/json"]],
     });
     const { guardsKey } = target;
-    await checkConnection(gate, authority, tls, { timeoutMs: options.connectTimeoutMs, guardsKey, ...listener });
+    const guardsProxyKey = options.proxy?.guardsKey === true;
+    const { connectTimeoutMs: timeoutMs } = options;
+    await checkConnection(gate, authority, tls, { timeoutMs, guardsKey, guardsProxyKey, ...listener });
     const limits = askingLimits(options, listener.signal);
     const model = await chooseModel(target.model, { address, client, get, limits });
 
@@ -116,6 +118,7 @@ function plannedTarget(options: BenchOptions, target: EndpointTarget, model: str
     stream_usage: target.streamUsage,
     connections: options.connections,
     insecure: options.tls.insecure,
+    ...(options.proxy === null ? {} : { proxy: options.proxy.origin }),
     header_names: target.headers.map(([name]) => name),
     body_fields: Object.keys(target.body),
   };

@@ -3,7 +3,7 @@ import type { EndpointAddress } from "../../endpoint/address.ts";
 import type { Api } from "../../endpoint/dialects/table.ts";
 import type { Progress } from "../../load/progress.ts";
 import type { Authority } from "../../net/authority.ts";
-import type { ResolveOverride } from "../../net/gate.ts";
+import type { ProxySettings, ResolveOverride } from "../../net/gate.ts";
 import type { EgressRecord } from "../../runs/schemas/egress.ts";
 import type { Load, BenchPlan } from "../../runs/schemas/bench-plan.ts";
 
@@ -36,9 +36,18 @@ export interface MetricsTarget {
   flag: "--metrics-url" | "--gpu-metrics-url";
 }
 
+/** Through which every connection goes. */
+export interface ProxyOptions extends ProxySettings {
+  /** `http://proxy:3128`, for people and files. */
+  origin: string;
+  /** Its headers would travel in the clear, and --allow-plaintext-key was not given. */
+  guardsKey: boolean;
+}
+
 export interface BenchOptions {
   target: EndpointTarget | MimicTarget;
   tls: { ca: string | null; insecure: boolean };
+  proxy: ProxyOptions | null;
   resolve: readonly ResolveOverride[];
   connections: "reuse" | "new";
   levels: Load[];

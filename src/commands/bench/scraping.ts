@@ -39,7 +39,12 @@ export async function planScraping(
   const planned: BenchPlan["metrics"] = [];
   for (const { role, url, authority, flag } of options.metrics) {
     const tls = url.protocol === "https:" ? { serverName: authority.host, ...options.tls } : null;
-    await checkConnection(gate, authority, tls, { timeoutMs: connectTimeoutMs, guardsKey: false, ...listener });
+    await checkConnection(gate, authority, tls, {
+      timeoutMs: connectTimeoutMs,
+      guardsKey: false,
+      guardsProxyKey: false,
+      ...listener,
+    });
     targets.push({
       source: targets.length,
       role,

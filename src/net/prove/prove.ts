@@ -65,7 +65,9 @@ async function run(tier: Tier, prepared: Prepared, request: ProofRequest, gate: 
     const destinations = [...outcome.destinations, ...ownLookUps(gate)];
     const doubts = [...outcome.doubts, ...doubtsAbout(outcome.end)];
     const verdict = verdictOf({ ...outcome, destinations, doubts });
-    const { isWatched, blindSpots } = prepared;
+    const { isWatched } = prepared;
+    const isProxied = request.authorities.some(({ category }) => category === "proxy");
+    const blindSpots = [...prepared.blindSpots, ...(isProxied ? ["what the proxy reached for the command"] : [])];
     return { tier, verdict, destinations, doubts, isWatched, blindSpots, end: outcome.end, kernel: kernelName() };
   } finally {
     prepared.close();

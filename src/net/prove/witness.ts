@@ -35,6 +35,7 @@ interface Counted {
     flag: string;
     host: string;
     port: number;
+    via?: string;
     lookups: number;
     connections: number;
     bytes_out: number;
@@ -51,7 +52,9 @@ function withRecord(command: readonly string[], path: string): string[] {
 
 function reachedIn({ authorities, denials }: Counted, flags: ReadonlySet<string>): Destination[] {
   return [
-    ...authorities.flatMap(({ category, flag, host, port, lookups, connections, bytes_out, bytes_in }) => {
+    // What was reached through a proxy is no connection of this machine's.
+    ...authorities.flatMap(({ via, category, flag, host, port, lookups, connections, bytes_out, bytes_in }) => {
+      if (via !== undefined) return [];
       const known = category === "loopback-mimic" ? "loopback" : flag;
       const group = flags.has(flag) ? known : UNAUTHORISED;
       const at = { protocol: "tcp", host, port, times: connections, bytesOut: bytes_out, bytesIn: bytes_in } as const;

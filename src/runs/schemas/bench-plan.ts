@@ -56,6 +56,8 @@ export const benchPlanSchema = z.object({
     connections: z.enum(["reuse", "new"]),
     /** Certificate checks were off: anyone between could have answered. */
     insecure: z.boolean(),
+    /** Scheme, host and port of the proxy through which all connections went; absent without one. */
+    proxy: z.string().optional(),
     header_names: z.array(z.string()),
     body_fields: z.array(z.string()),
   }),

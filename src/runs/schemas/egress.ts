@@ -13,7 +13,9 @@ export const egressSchema = z.object({
       flag: z.string(),
       host: z.string(),
       port: z.number().int(),
-      /** How many addresses the name had; every one of them was pinned. */
+      /** The flag of the proxy through which it was reached, whose own line has the same bytes too; absent without one. */
+      via: z.string().optional(),
+      /** How many addresses the name had; every one of them was pinned. 0 where a proxy looks it up. */
       addresses: z.number().int(),
       lookups: z.number().int(),
       connections: z.number().int(),

@@ -155,6 +155,7 @@ export const summarySchema = z.object({
           flag: z.string(),
           host: z.string(),
           port: z.number(),
+          via: z.string().optional(),
           addresses: z.number(),
           lookups: z.number(),
           connections: z.number(),
