@@ -18,12 +18,13 @@ export interface Part {
 
 const timeless = ["base"];
 const base = [...timeless, "clock"];
+const kept = [...base, "private"];
 const net = ["net", "net/authority", "net/guard"];
 const pureInputs = [...timeless, "runs/schemas"];
 const values = { analysis: ["metrics"], report: ["metrics", "analysis"] };
 // oxfmt-ignore
 const everything = [
-  ...base, ...net, "runs", "runs/schemas", "posture", "posture/pure", "posture/state", "endpoint", "endpoint/address", "endpoint/dialects",
+  ...kept, ...net, "runs", "runs/schemas", "posture", "posture/pure", "posture/state", "endpoint", "endpoint/address", "endpoint/dialects",
   "workload", "workload/readers", "load", "load/arrivals", "load/progress", "metrics", "metrics/scraper", "analysis",
   "report", "report/terminal", "trace", "daemon", "mimic", "mimic/simulation", "mcp", "testing",
 ];
@@ -32,6 +33,8 @@ export const parts: readonly Part[] = [
   { name: "main", files: /^src\/main\.ts$/, imports: [...base, "net/guard", "cli"], node: "none" },
   { name: "clock", files: /^src\/clock\.ts$/, imports: [], node: "none" },
   { name: "base", files: /^src\/(errors|json|random|histogram|version)\.ts$/, imports: [], node: "none", pure: true },
+  // What is kept for its owner only: files, the way to them, and which process holds them.
+  { name: "private", files: /^src\/private\//, imports: kept, node: "local" },
   { name: "net/authority", files: /^src\/net\/authority\.ts$/, imports: base, node: "none" },
   { name: "net/guard", files: /^src\/net\/(guard(\.ts$|\/)|no-egress\/)/, imports: [...base, ...net], node: "all" },
   { name: "net", files: /^src\/net\//, imports: [...base, ...net], node: "all" },
@@ -41,13 +44,13 @@ export const parts: readonly Part[] = [
   {
     name: "posture/state",
     files: /^src\/posture\/state\b/,
-    imports: [...base, "runs/schemas", "posture", "posture/pure"],
+    imports: [...kept, "runs/schemas", "posture", "posture/pure"],
     node: "local",
   },
   {
     name: "posture",
     files: /^src\/posture\//,
-    imports: [...base, "runs/schemas", "posture/pure", "posture/state"],
+    imports: [...kept, "runs/schemas", "posture/pure", "posture/state"],
     node: "local",
   },
   { name: "endpoint/dialects", files: /^src\/endpoint\/dialects\//, imports: pureInputs, node: "none", pure: true },
@@ -131,7 +134,7 @@ export const parts: readonly Part[] = [
   {
     name: "daemon",
     files: /^src\/daemon\//,
-    imports: [...base, ...net, "runs", "runs/schemas", "metrics", "analysis", "report", "posture/state"],
+    imports: [...kept, ...net, "runs", "runs/schemas", "metrics", "analysis", "report", "posture/state"],
     node: "local",
   },
   {

@@ -10,7 +10,7 @@ import { withLedger } from "../posture/ledger.ts";
 import { headOf } from "../posture/ledger-chain.ts";
 import { readEnvironment } from "../posture/overrides.ts";
 import { deletePending, listPending } from "../posture/pending.ts";
-import { lookAt } from "../posture/private-entry.ts";
+import { lookAt } from "../private/entry.ts";
 import { findPrivateFolder, inShell, type PrivateFolder } from "../posture/private-folder.ts";
 import { wayTo } from "../posture/private-way.ts";
 import { lastDecision } from "../posture/state.ts";

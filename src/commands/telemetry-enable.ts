@@ -12,7 +12,7 @@ import { encodeGrant, type Grant, newGrant } from "../posture/consent-grant.ts";
 import { withLedger } from "../posture/ledger.ts";
 import { type Environment, overridesIn, readEnvironment } from "../posture/overrides.ts";
 import { payloadSchemaHash } from "../posture/payload-schema.ts";
-import { makePrivateDirectory, replacePrivateFile } from "../posture/private-file.ts";
+import { makePrivateDirectory, replacePrivateFile } from "../private/file.ts";
 import { findPrivateFolder, type PrivateFolder } from "../posture/private-folder.ts";
 import { wayTo } from "../posture/private-way.ts";
 import { telemetryState } from "../posture/state.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { newGrant, encodeGrant, type Grant } from "./consent-grant.ts";
 import { withLedger } from "./ledger.ts";
 import { payloadSchemaHash } from "./payload-schema.ts";
-import { makePrivateDirectory, replacePrivateFile } from "./private-file.ts";
+import { makePrivateDirectory, replacePrivateFile } from "../private/file.ts";
 import { findPrivateFolder, type PrivateFolder } from "./private-folder.ts";
 
 export interface TestHome {

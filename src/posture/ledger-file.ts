@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { exitCode, systemErrorCode, UserError } from "../errors.ts";
 import { type Chain, type Damage, readChain } from "./ledger-chain.ts";
 import { keyFileName, readLedgerKey } from "./ledger-key.ts";
-import { type Entry, entryOf, isAbsence } from "./private-entry.ts";
-import { makePrivateDirectory, readPrivateFile } from "./private-file.ts";
+import { type Entry, entryOf, isAbsence } from "../private/entry.ts";
+import { makePrivateDirectory, readPrivateFile } from "../private/file.ts";
 
 /** Some 40,000 entries. */
 const longestLedgerBytes = 16 * 1024 * 1024;

@@ -7,8 +7,8 @@
 import { createHmac } from "node:crypto";
 import { join } from "node:path";
 import { canonicalJson } from "../json.ts";
-import { type Entry, isAbsence } from "./private-entry.ts";
-import { readPrivateFile, replacePrivateFile } from "./private-file.ts";
+import { type Entry, isAbsence } from "../private/entry.ts";
+import { readPrivateFile, replacePrivateFile } from "../private/file.ts";
 import { hasShape, isCount, isHash, isOneOf, type Shaped } from "./private-record.ts";
 
 export const keyFileName = "ledger.key";

@@ -12,7 +12,7 @@ import { readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { monotonicMs, sleep } from "../clock.ts";
 import { exitCode, systemErrorCode, UserError } from "../errors.ts";
-import { ownHolder, stateOfHolder } from "./ledger-holder.ts";
+import { ownHolder, stateOfHolder } from "../private/holder.ts";
 
 /** A use takes milliseconds. A holder that cannot be told alive or dead (of another container, say) is waited for so long. */
 const unknownHolderMs = 10_000;

@@ -20,7 +20,7 @@ import { sleep } from "../clock.ts";
 import { grantConsent, makeHome, type TestHome } from "./consent.fixture.ts";
 import { headOf, verifyChain } from "./ledger-chain.ts";
 import type { LedgerFact } from "./ledger-entry.ts";
-import { ownHolder, stateOfHolder } from "./ledger-holder.ts";
+import { ownHolder, stateOfHolder } from "../private/holder.ts";
 import { readLedgerKey, writeLedgerKey } from "./ledger-key.ts";
 import { readLedger } from "./ledger-file.ts";
 import { appendLedger, withLedger } from "./ledger.ts";

@@ -11,7 +11,7 @@ import { encodeEntry, type LedgerEntry, type LedgerFact, noHash, sealEntry, sha2
 import { hasLedgerAside, openLedgerFile, readLedger, setLedgerAside } from "./ledger-file.ts";
 import { keyAt, type LedgerKey, readLedgerKey, writeLedgerKey } from "./ledger-key.ts";
 import { claimTurn, removeClaims } from "./ledger-lock.ts";
-import { makePrivateDirectory, syncDirectory, writeWhole } from "./private-file.ts";
+import { makePrivateDirectory, syncDirectory, writeWhole } from "../private/file.ts";
 import type { PrivateFolder } from "./private-folder.ts";
 import { secondOf } from "./private-record.ts";
 

@@ -5,7 +5,7 @@ import { type Grant, newGrant } from "./consent-grant.ts";
 import type { Chain } from "./ledger-chain.ts";
 import { type LedgerFact, noHash, sealEntry } from "./ledger-entry.ts";
 import { payloadSchemaHash } from "./payload-schema.ts";
-import type { PresentEntry } from "./private-entry.ts";
+import type { PresentEntry } from "../private/entry.ts";
 import { secondOf } from "./private-record.ts";
 import type { WayStep } from "./private-way.ts";
 import { telemetryState } from "./state.ts";

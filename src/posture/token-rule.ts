@@ -3,7 +3,8 @@
  * that mends it. Nothing is mended unasked: what others could write to may not be what was put there. Pure.
  */
 import { aboveInShell, inShell, type ShownFolder } from "./private-folder.ts";
-import type { Entry, PresentEntry } from "./private-entry.ts";
+import type { Entry, PresentEntry } from "../private/entry.ts";
+import { breachOf } from "../private/way.ts";
 import type { WayStep } from "./private-way.ts";
 
 export interface BrokenRule {
@@ -81,18 +82,19 @@ function homeRule(folder: ShownFolder, entry: Entry): BrokenRule | null {
     : { rule: "home_owner", text: `the directory that ${variable} names belongs to another user` };
 }
 
-/** A directory that may be root's too, and that root may have made sticky, as /tmp is. */
+/** A directory that is passed on the way. */
 function passedRule(rule: string, entry: Entry, { name, path }: Place): BrokenRule | null {
-  if (entry.is === "absent") return null;
-  if (entry.is !== "directory") return { rule: `${rule}_kind`, text: `${name} is no directory that can be looked at` };
-  if (!entry.isOwn && !entry.isRoots) return { rule: `${rule}_owner`, text: `${name} belongs to another user` };
-  const isRootsSticky = entry.isRoots && (entry.mode & 0o1000) !== 0;
-  return (entry.mode & 0o022) === 0 || isRootsSticky ? null : writable(rule, entry, { name, ...(path && { path }) });
+  const breach = entry.is === "link" ? "kind" : breachOf(entry);
+  if (breach === "kind") return { rule: `${rule}_kind`, text: `${name} is no directory that can be looked at` };
+  if (breach === "owner") return { rule: `${rule}_owner`, text: `${name} belongs to another user` };
+  if (breach === null || entry.is !== "directory") return null;
+  return writable(rule, entry, { name, ...(path && { path }) });
 }
 
 function linkRule(entry: PresentEntry): BrokenRule | null {
-  if (entry.isOwn || entry.isRoots) return null;
-  return { rule: "parent_link", text: "a link on the way to the folder belongs to another user" };
+  return breachOf(entry) === null
+    ? null
+    : { rule: "parent_link", text: "a link on the way to the folder belongs to another user" };
 }
 
 /** `folder` and `secrets`: real directories of the user's; `secrets` has exactly the mode 0700. */

@@ -20,7 +20,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { entryOf, isAbsence, type PresentEntry } from "./private-entry.ts";
+import { entryOf, isAbsence, type PresentEntry } from "./entry.ts";
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
 

@@ -1,5 +1,5 @@
 /**
- * Who uses the ledger: a process, named so that neither a pid that is used again nor one of another boot or container is
+ * Who holds something, such as a lock: a process, named so that neither a pid that is used again nor one of another boot or container is
  * taken for it. On Linux that is the boot, the pid's namespace, the pid and when it started; elsewhere the pid.
  */
 import { readFileSync, readlinkSync } from "node:fs";
