@@ -17,10 +17,12 @@ export function countsOf({ measured, ok, warmup }: LevelRows): Counts {
   };
 }
 
+type Failable = Pick<LevelRows["measured"][number], "error"> & { status: string };
+
 /** Most frequent first. */
-function errorsOf(measured: LevelRows["measured"]): Counts["errors"] {
+export function errorsOf(rows: readonly Failable[]): Counts["errors"] {
   const errors = new Map<string, Counts["errors"][number]>();
-  for (const { status, error } of measured) {
+  for (const { status, error } of rows) {
     if (status !== "error" || error === null) continue;
     const key = `${error.kind} ${error.http_status ?? ""}`;
     const known = errors.get(key);

@@ -1,5 +1,6 @@
 /** The flags of `inferguard report`. */
 import { type Command, Option } from "commander";
+import { type ReportFormat, reportFormats } from "../commands/report/formats.ts";
 import { type CommandContext, DEFAULT_RUNS_DIR } from "./context.ts";
 
 export function addReport(program: Command, context: CommandContext): void {
@@ -8,17 +9,13 @@ export function addReport(program: Command, context: CommandContext): void {
     .summary("render a run again from its directory")
     .description("Renders a run again from what is on disk: a run id, the start of one, a directory, or latest.")
     .argument("[run]", "which run", "latest")
-    .addOption(
-      new Option("--format <format>", "how to render it")
-        .choices(["terminal", "md", "json", "csv"])
-        .default("terminal"),
-    )
+    .addOption(new Option("--format <format>", "how to render it").choices(reportFormats).default("terminal"))
     .option("--runs-dir <path>", "where runs are looked for", DEFAULT_RUNS_DIR)
     .addHelpText(
       "after",
       "\nExamples:\n  inferguard report latest\n  inferguard report 20261123-1612 --format md > report.md\n",
     )
-    .action(async (run: string, flags: { format: "terminal" | "md" | "json" | "csv"; runsDir: string }) => {
+    .action(async (run: string, flags: { format: ReportFormat; runsDir: string }) => {
       const { report } = await import("../commands/report.ts");
       const { terminalLines } = await import("../report/terminal.ts");
       const rendered = await report({ runsDir: flags.runsDir, run, format: context.json ? "json" : flags.format });

@@ -9,7 +9,7 @@ export function alertsOf(summary: Summary): Sentence[] {
   return [...claimAlert(summary), ...statusAlert(summary), ...clientAlert(summary)];
 }
 
-function claimAlert({ claim, claim_why }: Summary): Sentence[] {
+export function claimAlert({ claim, claim_why }: Pick<Summary, "claim" | "claim_why">): Sentence[] {
   if (claim === "measured") return [];
   const why = claim_why ?? "the reason was not recorded";
   return [{ text: `${claim.replace("_", " ").toUpperCase()}: ${printable(why)}`, tone: "warn" }];

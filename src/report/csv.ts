@@ -50,7 +50,8 @@ const columns: readonly (readonly [name: string, of: (row: RequestRow) => Value]
   ["error_http_status", (row) => row.error?.http_status ?? null],
 ];
 
-function record(values: readonly Value[]): string {
+/** One line of CSV, with its end. */
+export function record(values: readonly Value[]): string {
   return `${values.map(field).join(",")}\r\n`;
 }
 

@@ -12,12 +12,17 @@ export function noteFacts(summary: Summary): Fact[] {
       // Under the throughput of a single level; a sweep has no such table.
       .filter(({ code }) => code !== "NO_STEADY_WINDOW" || summary.levels.length > 1)
       .map(({ text }) => ({ label: "Note", text: printable(text, longestNote) })),
-    ...summary.missing.map(({ what, why }): Fact => ({
-      label: "Missing",
-      text: `${printable(what)}: ${printable(why)}`,
-      tone: "warn",
-    })),
+    ...missingFacts(summary.missing),
   ];
+}
+
+/** What should be here and is not. */
+export function missingFacts(missing: Summary["missing"]): Fact[] {
+  return missing.map(({ what, why }): Fact => ({
+    label: "Missing",
+    text: `${printable(what)}: ${printable(why)}`,
+    tone: "warn",
+  }));
 }
 
 /** The text of the note with this code; null when the run has none. */

@@ -19,6 +19,7 @@ import {
   summarySchema,
 } from "./schemas/summary.ts";
 import { TEXT_SCHEMA, textRowSchema } from "./schemas/text.ts";
+import { TRACE_SUMMARY_SCHEMA, traceSummarySchema } from "./schemas/trace-summary.ts";
 import { cumulativeHistogramSchema, TIMELINE_SCHEMA, timelineRowSchema } from "./schemas/timeline.ts";
 
 const document = readFileSync(join(import.meta.dirname, "../../docs/artifacts.md"), "utf8");
@@ -48,6 +49,7 @@ const files: [string, string, z.ZodType][] = [
   [artifact.egress, EGRESS_SCHEMA, egressSchema],
   [artifact.text, TEXT_SCHEMA, textRowSchema],
   [artifact.summary, SUMMARY_SCHEMA, summarySchema],
+  [artifact.summary, TRACE_SUMMARY_SCHEMA, traceSummarySchema],
 ];
 
 /** Every field, as it is written in the document: `plan.levels[].mode`. */

@@ -1,15 +1,11 @@
 /** Reads a run of `bench` back, whatever state it is in: every row that is whole, and a sentence for each thing that is not. */
-import { join } from "node:path";
-import { exitCode, systemErrorCode, UserError } from "../errors.ts";
+import { exitCode, UserError } from "../errors.ts";
 import { artifact } from "./artifacts.ts";
-import { describeIssues } from "./describe-issues.ts";
-import { diskTrouble } from "./disk-trouble.ts";
-import { readPlainFile } from "./open-plain-file.ts";
+import { readEgress } from "./egress-reader.ts";
 import { readRows } from "./row-reader.ts";
 import { readManifest } from "./run-manifest.ts";
-import { isReadable } from "./schema-version.ts";
 import { type ClientRow, clientRowSchema } from "./schemas/client.ts";
-import { EGRESS_SCHEMA, type EgressRecord, egressSchema } from "./schemas/egress.ts";
+import type { EgressRecord } from "./schemas/egress.ts";
 import { type GapsRow, gapsRowSchema } from "./schemas/gaps.ts";
 import { type RequestRow, requestRowSchema } from "./schemas/request.ts";
 import type { BenchRun, Run } from "./schemas/run.ts";
@@ -59,25 +55,3 @@ function notOfBench({ run_id, plan }: Run): UserError {
     hint: `\`inferguard runs show ${run_id}\` says what is in it`,
   });
 }
-
-async function readEgress(directory: string, run: Run): Promise<Pick<RunData, "egress" | "missing">> {
-  const path = join(directory, artifact.egress);
-  const without = (why: string) => ({ egress: null, missing: [{ what: artifact.egress, why }] });
-  let document: unknown;
-  try {
-    document = JSON.parse(await readPlainFile(path, longestEgressBytes));
-  } catch (error) {
-    if (error instanceof SyntaxError) return without("not JSON");
-    if (systemErrorCode(error) !== "ENOENT") return without(diskTrouble(error));
-    // It is written at the end, and a run that could not write it has said so itself.
-    const explained = run.status === "running" || run.missing.some(({ what }) => what === artifact.egress);
-    return explained ? { egress: null, missing: [] } : without("the run ended before it was written");
-  }
-  const schema =
-    typeof document === "object" && document !== null && "schema" in document ? document.schema : undefined;
-  if (!isReadable(schema, EGRESS_SCHEMA, path)) return without(`its schema is not ${EGRESS_SCHEMA}`);
-  const parsed = egressSchema.safeParse(document);
-  return parsed.success ? { egress: parsed.data, missing: [] } : without(describeIssues(parsed.error));
-}
-
-const longestEgressBytes = 16 * 1024 * 1024;

@@ -184,3 +184,7 @@ const traceSummarySchema = z.object({
 
 export const agentTraceRowSchema = z.discriminatedUnion("event", [nodeSchema, traceSummarySchema]);
 export type AgentTraceRow = z.infer<typeof agentTraceRowSchema>;
+export type TraceNode = z.infer<typeof nodeSchema>;
+export type ModelCall = z.infer<typeof modelCallSchema>;
+export type ToolCall = z.infer<typeof toolCallSchema>;
+export type TraceSummaryRow = z.infer<typeof traceSummarySchema>;

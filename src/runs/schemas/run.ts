@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { BenchPlan } from "./bench-plan.ts";
 import { claimSchema } from "./claim.ts";
 import { planSchema } from "./plan.ts";
+import type { TracePlan } from "./trace-plan.ts";
 
 export const RUN_SCHEMA = "inferguard-run/v1";
 
@@ -39,3 +40,4 @@ export const runSchema = z.object({
 });
 export type Run = z.infer<typeof runSchema>;
 export type BenchRun = Run & { plan: BenchPlan };
+export type TraceRun = Run & { plan: TracePlan };
