@@ -21,13 +21,24 @@ import { bundledPackages, sbom, thirdPartyNotices } from "./bundled-packages.mjs
 import { declareTypes } from "./declare-types.mjs";
 import { keepPackagesFromMakingCode } from "./keep-packages-from-making-code.mjs";
 import { keepPackagesOffTheNetwork } from "./keep-packages-off-the-network.mjs";
+import { useTheGlobalProcess } from "./use-the-global-process.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** Beside the bin: what is loaded lazily, or runs in a process or a thread of its own. */
-const lazyEntries = {
-  program: "src/cli/program.ts",
+/**
+ * What is loaded together, in one file: each further file costs half a millisecond at every start, and splitting alone
+ * makes one of each handful of modules. A file also holds what its modules import and no file before it holds.
+ */
+const shared = {
+  base: /^src\/((clock|errors|json|version)|cli\/(context|environment|named-destinations)|report\/(format|paint|printable|text-width))\.ts$|^commander$/,
+  posture:
+    /^src\/(private\/.+|posture\/(consent-files|consent-grant|ledger[\w-]*|overrides|payload-schema|pending[\w-]*|state|state-texts|token-rule))\.ts$/,
+  payload: /^src\/posture\/(noise-\w+|payload|payload-(?!schema\.|shape\.)[\w-]+|seed-streams)\.ts$/,
+};
+
+/** What runs in a process or a thread of its own, or in somebody else's, and so takes nothing from those files. */
+const apartEntries = {
   "airlock-inside": "src/net/prove/airlock-inside.ts",
   // What tests import, and what that loads into other processes.
   testing: "src/testing/no-egress.ts",
@@ -49,47 +60,117 @@ const common = {
   define: { INFERGUARD_VERSION: JSON.stringify(manifest.version) },
 };
 
-const [guard, program, main] = await Promise.all([
-  // In one file, because it is loaded before everything else: each further file costs half a millisecond at every start.
-  build({ ...common, entryPoints: { guard: "src/net/guard.ts" }, target: "node22" }),
-  build({
-    ...common,
-    entryPoints: lazyEntries,
-    splitting: true,
-    chunkNames: "[name]-[hash]",
-    target: "node22",
-    plugins: [{ name: "take-from-guard", setup: takeFromGuard }, keepPackagesOffTheNetwork, keepPackagesFromMakingCode],
-  }),
-  build({
-    ...common,
-    entryPoints: { main: "src/main.ts" },
-    // An old Node has to parse this file to say that it is too old.
-    target: "es2015",
-    supported: { "dynamic-import": true },
-    plugins: [leaveOut({ "./net/guard.ts": "./guard.js", "./cli/program.ts": "./program.js" })],
-  }),
-]);
+/** Which file has which modules. A second copy of the guard's would have tickets that the guard knows nothing of. */
+const holders = [{ file: "guard", holds: (module) => heldByGuard.test(module) }];
+const heldByGuard = /^src\/net\/(tickets|guard\/(denials|permissions|state))\.ts$/;
 
-const metafilesOfAll = [guard.metafile, program.metafile, main.metafile];
+const packagePlugins = [keepPackagesOffTheNetwork, keepPackagesFromMakingCode, useTheGlobalProcess];
+const split = { ...common, splitting: true, chunkNames: "[name]-[hash]", target: "node22" };
+
+const sharedBuilds = [];
+for (const name of Object.keys(shared)) sharedBuilds.push(await buildShared(name));
+
+const built = [
+  ...sharedBuilds,
+  ...(await Promise.all([
+    // In one file, because it is loaded before everything else.
+    build({ ...common, entryPoints: { guard: "src/net/guard.ts" }, target: "node22" }),
+    build({
+      ...split,
+      entryPoints: { program: "src/cli/program.ts" },
+      plugins: [takeFrom(holders), ...packagePlugins],
+    }),
+    build({ ...split, entryPoints: apartEntries, plugins: [takeFrom(holders.slice(0, 1)), ...packagePlugins] }),
+    // main.js goes last: its time says when the whole was built.
+    build({
+      ...common,
+      entryPoints: { main: "src/main.ts" },
+      // An old Node has to parse this file to say that it is too old.
+      target: "es2015",
+      supported: { "dynamic-import": true },
+      plugins: [leaveOut({ "./net/guard.ts": "./guard.js", "./cli/program.ts": "./program.js" })],
+    }),
+  ])),
+];
+
+const metafilesOfAll = built.map(({ metafile }) => metafile);
 const packages = bundledPackages(root, metafilesOfAll);
 const outputs = [
-  ...guard.outputFiles.map((file) => [nameOf(file.path), file.contents]),
-  ...program.outputFiles.map((file) => [nameOf(file.path), file.contents]),
-  ["testing.d.ts", declareTypes(root, lazyEntries.testing)],
+  ["testing.d.ts", declareTypes(root, apartEntries.testing)],
   ["THIRD_PARTY_NOTICES.txt", thirdPartyNotices(packages)],
   ["sbom.cdx.json", sbom(manifest, packages)],
-  // main.js goes last: its time says when the whole was built.
-  ...main.outputFiles.map((file) => [nameOf(file.path), file.contents]),
+  ...built.flatMap(({ outputFiles }) => outputFiles.map(({ path, contents }) => [nameOf(path), contents])),
 ];
+refuseMissingExports();
 writeDist([["manifest.json", buildManifest(outputs, metafilesOfAll)], ...outputs]);
 linkBin();
 
-/** What holds the guard's state stays in its file: a second copy would have tickets that the guard knows nothing of. */
-function takeFromGuard({ onResolve }) {
-  const shared = /^src\/net\/(tickets|guard\/(denials|permissions|state))\.ts$/;
-  onResolve({ filter: /\.ts$/ }, ({ path, resolveDir }) =>
-    shared.test(relative(root, join(resolveDir, path))) ? { path: "./guard.js", external: true } : undefined,
+/** A file that exports all that the modules in it export. What is built after it takes them from there. */
+async function buildShared(name) {
+  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+    .map((path) => `src/${path.replaceAll("\\", "/")}`)
+    .filter((path) => shared[name].test(path) && !/\.(test|fixture)\.ts$/.test(path));
+  const held = ["commander"].filter((each) => shared[name].test(each));
+  const buildOf = (modules) =>
+    build({
+      ...common,
+      entryPoints: { [name]: `shared:${name}` },
+      target: "node22",
+      plugins: [virtualEntry([...modules.map((path) => `./${path}`), ...held]), takeFrom(holders), ...packagePlugins],
+    });
+  const inputs = Object.keys((await buildOf(sources)).metafile.inputs);
+  const stranger = inputs.find((path) => path.startsWith("node_modules/") && !held.includes(path.split("/")[1]));
+  if (stranger !== undefined)
+    throw new Error(`${name}.js would hold a second copy of ${stranger}: its modules may not import that package`);
+  const modules = inputs.filter((path) => path.startsWith("src/")).sort();
+  const result = await buildOf(modules);
+  holders.push({ file: name, holds: (module) => modules.includes(module) || held.includes(module) });
+  return result;
+}
+
+function virtualEntry(modules) {
+  const contents = modules.map((path) => `export * from ${JSON.stringify(path)};\n`).join("");
+  return {
+    name: "virtual-entry",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^shared:/ }, ({ path }) => ({ path, namespace: "entry" }));
+      onLoad({ filter: /.*/, namespace: "entry" }, () => ({ contents, resolveDir: root }));
+    },
+  };
+}
+
+/** Imports of what another file holds become imports of that file. */
+function takeFrom(files) {
+  return {
+    name: "take-from",
+    setup({ onResolve }) {
+      onResolve({ filter: /\.ts$|^commander$/ }, ({ path, resolveDir }) => {
+        const module = path.endsWith(".ts") ? relative(root, join(resolveDir, path)).replaceAll("\\", "/") : path;
+        const holder = files.find(({ holds }) => holds(module));
+        return holder === undefined ? undefined : { path: `./${holder.file}.js`, external: true };
+      });
+    },
+  };
+}
+
+/** Two modules of one file that export the same name export neither, and only the import would say so. */
+function refuseMissingExports() {
+  const texts = new Map(
+    outputs
+      .filter(([name]) => name.endsWith(".js"))
+      .map(([name, contents]) => [name, Buffer.from(contents).toString()]),
   );
+  const namesIn = (list) => list.split(",").map((each) => each.trim().split(" as "));
+  const exportsOf = (name) =>
+    namesIn(/^export \{([^}]*)\};$/m.exec(texts.get(name))?.[1] ?? "").map((each) => each.at(-1));
+  for (const file of Object.keys(shared).map((name) => `${name}.js`)) {
+    const exported = new Set(exportsOf(file));
+    for (const [importer, text] of texts)
+      for (const [, names, from] of text.matchAll(/^import \{([^}]*)\} from "\.\/([\w-]+\.js)";$/gm))
+        for (const [wanted] of from === file ? namesIn(names) : [])
+          if (!exported.has(wanted))
+            throw new Error(`${importer} imports ${wanted}, which ${file} does not export, or two of its modules do`);
+  }
 }
 
 /** Imports that stay imports, each of the file that it becomes. */
@@ -111,7 +192,9 @@ function buildManifest(files, metafiles) {
     name,
     {
       sha256: createHash("sha256").update(contents).digest("hex"),
-      modules: Object.keys(inputsOf[`dist/${name}`]?.inputs ?? {}).sort(),
+      modules: Object.keys(inputsOf[`dist/${name}`]?.inputs ?? {})
+        .filter((input) => !input.startsWith("entry:"))
+        .sort(),
     },
   ]);
   const document = { schema: "inferguard-build/v1", version: manifest.version, files: Object.fromEntries(described) };

@@ -41,7 +41,7 @@ describe("what a command line names", () => {
   });
 });
 
-function look(...args: string[]) {
+async function look(...args: string[]) {
   const nobody = { write: () => true, on: () => nobody } as unknown as NodeJS.WritableStream;
   const context: CommandContext = {
     terminal: createTerminal({
@@ -59,5 +59,5 @@ function look(...args: string[]) {
     egress: null,
     exitCode: exitCode.ok,
   };
-  return destinationsIn(buildProgram(context), args);
+  return destinationsIn(await buildProgram(args, context), args);
 }

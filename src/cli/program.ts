@@ -7,15 +7,10 @@ import { realpathSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { type ExitCode, exitCode, messageOf, UserError } from "../errors.ts";
 import { version } from "../version.ts";
-import { addBench } from "./bench-command.ts";
 import type { CommandContext } from "./context.ts";
 import { drawingEnvironment } from "./environment.ts";
-import { addMimic } from "./mimic-command.ts";
 import { destinationsIn } from "./named-destinations.ts";
-import { addReport } from "./report-command.ts";
-import { addRuns } from "./runs-command.ts";
 import { watchSignals } from "./signals.ts";
-import { addTelemetry } from "./telemetry-command.ts";
 import { createTerminal } from "./terminal.ts";
 
 /** Runs one command line, without the program's name, and returns what the process is to exit with. */
@@ -37,16 +32,16 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
     json: own.includes("--json"),
     signal: signals.signal,
     bin: realpathSync(process.argv[1] ?? ""),
-    destinationsIn: (inner) => destinationsIn(buildProgram(quietly(context)), inner),
+    destinationsIn: async (inner) => destinationsIn(await buildProgram(inner, quietly(context)), inner),
     egress: null,
     exitCode: exitCode.ok,
   };
-  const program = buildProgram(context);
   let form: string | undefined;
-  program.hook("preAction", (_program, command) => {
-    form = command.opts<{ egressReport?: string }>().egressReport;
-  });
   try {
+    const program = await buildProgram(args, context);
+    program.hook("preAction", (_program, command) => {
+      form = command.opts<{ egressReport?: string }>().egressReport;
+    });
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
     context.exitCode = answerError(error, context);
@@ -58,7 +53,17 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
   return signals.exitCode ?? context.exitCode;
 }
 
-export function buildProgram(context: CommandContext): Command {
+/** In the order of the help. Each file is loaded when its command is asked for. */
+const commands: Readonly<Record<string, () => Promise<(program: Command, context: CommandContext) => void>>> = {
+  bench: async () => (await import("./bench-command.ts")).addBench,
+  report: async () => (await import("./report-command.ts")).addReport,
+  runs: async () => (await import("./runs-command.ts")).addRuns,
+  telemetry: async () => (await import("./telemetry-command.ts")).addTelemetry,
+  mimic: async () => (await import("./mimic-command.ts")).addMimic,
+};
+
+/** A parser of this command line: with the command that it begins with, or with all of them, for help and suggestions. */
+export async function buildProgram([first = ""]: readonly string[], context: CommandContext): Promise<Command> {
   const program = new Command("inferguard")
     .description(
       "Loads an OpenAI-compatible endpoint, reads its metrics meanwhile, and says what it does.\n" +
@@ -75,11 +80,8 @@ export function buildProgram(context: CommandContext): Command {
     })
     .showSuggestionAfterError()
     .addHelpText("after", "\nExample:\n  inferguard bench --endpoint http://127.0.0.1:8000\n");
-  addBench(program, context);
-  addReport(program, context);
-  addRuns(program, context);
-  addTelemetry(program, context);
-  addMimic(program, context);
+  const wanted = Object.hasOwn(commands, first) ? [commands[first]] : Object.values(commands);
+  for (const load of wanted) (await load?.())?.(program, context);
   for (const command of leavesOf(program))
     command
       .optionsGroup("How to answer:")

@@ -1,10 +1,8 @@
 /** The flags of `inferguard telemetry enable`, `disable` and `log`, and the question that enable asks. */
 import type { Command } from "commander";
 import { exitCode, UserError } from "../errors.ts";
-import { canAsk, confirm } from "./confirm.ts";
 import type { CommandContext } from "./context.ts";
 import { wholeNumber } from "./flag-values.ts";
-import { readSecret } from "./secret-flag.ts";
 
 export function addConsentCommands(telemetry: Command, context: CommandContext): void {
   telemetry
@@ -41,7 +39,7 @@ export function addConsentCommands(telemetry: Command, context: CommandContext):
     .addHelpText("after", "\nExample:\n  inferguard telemetry log --verify\n")
     .action(async ({ seedFile, ...flags }: LogFlags) => {
       const { telemetryLog } = await import("../commands/telemetry-log.ts");
-      const seed = seedFile === undefined ? undefined : seedIn(await readSecret("--seed-file", seedFile));
+      const seed = seedFile === undefined ? undefined : seedIn(await secretOf("--seed-file", seedFile));
       const { document, lines, exitCode: code } = telemetryLog({ ...flags, ...(seed !== undefined && { seed }) });
       context.terminal.answer({ json: () => document, lines: () => lines });
       context.exitCode = code;
@@ -62,6 +60,7 @@ interface LogFlags {
 }
 
 async function enable(flags: EnableFlags, context: CommandContext): Promise<void> {
+  const { canAsk, confirm } = await import("./confirm.ts");
   const { alreadyEnabled, enableTelemetry, planEnable } = await import("../commands/telemetry-enable.ts");
   const { disclosure, inForce } = planEnable();
   const { consentTokenFile: tokenFile } = flags;
@@ -74,13 +73,18 @@ async function enable(flags: EnableFlags, context: CommandContext): Promise<void
     throw new UserError("nobody can be asked for consent: there is no terminal, or --quiet hides the question", {
       hint: "read `inferguard telemetry enable` on a terminal, then give --yes where there is none",
     });
-  const token = tokenFile === undefined ? null : await readSecret("--consent-token-file", tokenFile);
+  const token = tokenFile === undefined ? null : await secretOf("--consent-token-file", tokenFile);
   if (flags.yes) for (const line of disclosure) context.terminal.remark(line);
   else if (!(await confirm(disclosure, "enable", context))) {
     throw new UserError("declined: telemetry stays as it was, and nothing was written", { exitCode: exitCode.bad });
   }
   const { document, lines } = await enableTelemetry(token);
   context.terminal.answer({ json: () => document, lines: () => lines });
+}
+
+async function secretOf(flag: string, path: string): Promise<string> {
+  const { readSecret } = await import("./secret-flag.ts");
+  return readSecret(flag, path);
 }
 
 function headFlag(text: string): string {

@@ -103,6 +103,14 @@ const behaviours: Record<string, () => unknown> = {
     };
   },
 
+  /** `earlySetEngine` is left by a file that imported the function before the guard came. */
+  async engine() {
+    const { setEngine } = await import("node:crypto");
+    const early = Reflect.get(globalThis, "earlySetEngine") as typeof setEngine | undefined;
+    const loads = [setEngine, early ?? setEngine];
+    return Promise.all(loads.map((load) => codeOf(Promise.resolve().then(() => load("/nowhere.so")))));
+  },
+
   async shown() {
     await codeOf(connected(9, "\u001B[2J.example"));
     connect(`/run/${"x".repeat(5000)}`).on("error", () => {});

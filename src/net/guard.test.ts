@@ -168,6 +168,13 @@ describe("a module that took Node's functions before the guard came", () => {
     });
     expect(await run("child", { nodeArgs: ["--require", path] })).toEqual({ own: true, beside: "EACCES" });
   });
+
+  it("loads no native code by its own name for the function, any more than one that came later", async () => {
+    const path = join(directory, "early.mjs");
+    writeFileSync(path, `import { setEngine } from "node:crypto"; globalThis.earlySetEngine = (id) => setEngine(id);`);
+    expect(await run("engine")).toEqual(["EACCES", "EACCES"]);
+    expect(await run("engine", { nodeArgs: ["--import", path] })).toEqual(["EACCES", "EACCES"]);
+  });
 });
 
 describe("the opt-outs", () => {

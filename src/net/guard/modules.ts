@@ -49,9 +49,14 @@ function admitModule(name: string, load: GetModule): void {
   const guard = guards[plain];
   if (guard === undefined || guarded.has(plain)) return;
   guarded.add(plain);
+  const wasLoaded = loadedModules.includes(`NativeModule ${plain}`);
   guard(load(`node:${plain}`), load);
-  synchronise();
+  // Only who imported it before has the old functions; bringing every module's exports up to date takes milliseconds.
+  if (wasLoaded) synchronise();
 }
+
+/** Node's own list, which grows. */
+const loadedModules = Reflect.get(process, "moduleLoadList") as readonly string[];
 
 /** What is replaced in a module before anyone gets it. */
 const guards: Readonly<Record<string, (module: Record<string, object>, load: GetModule) => void>> = {
