@@ -13,12 +13,13 @@ interface Place {
 }
 
 const connections = new WeakMap<object, Place>();
-const listeners = new Set<Place>();
+const listeners: Place[] = [];
 const boundHandles = new WeakSet();
 let lookUpOf: string | null = null;
 let startOf: readonly string[] | null = null;
 
-// Own members, so that code which replaces those of the prototypes later has no say in who is let through.
+// Own members, so that code which replaces those of the prototypes later has no say in who is let through. For the same
+// reason arrays are walked by index below, and not by their iterator or their methods.
 Object.assign(connections, { get: connections.get, set: connections.set, delete: connections.delete });
 Object.assign(boundHandles, { add: boundHandles.add, has: boundHandles.has });
 
@@ -36,19 +37,27 @@ export function takeConnection(handle: object, address: unknown, port: unknown):
 /** For one handle to listen at this place. Returns what takes the ticket back if it was not used. */
 export function admitListener(address: string, port: number | null): () => void {
   const place = { address, port };
-  listeners.add(place);
-  return () => void listeners.delete(place);
+  listeners[listeners.length] = place;
+  return () => remove(place);
 }
 
 /** The handle that binds the place may then listen. */
 export function takeListener(handle: object, address: unknown, port: unknown): boolean {
-  for (const place of listeners)
+  for (let at = 0; at < listeners.length; at++) {
+    const place = listeners[at] as Place;
     if (place.address === address && place.port === port) {
-      listeners.delete(place);
+      remove(place);
       boundHandles.add(handle);
       return true;
     }
+  }
   return false;
+}
+
+function remove(place: Place): void {
+  let kept = 0;
+  for (let at = 0; at < listeners.length; at++) if (listeners[at] !== place) listeners[kept++] = listeners[at] as Place;
+  listeners.length = kept;
 }
 
 export function mayListen(handle: object): boolean {
@@ -78,7 +87,9 @@ export function admitsLookUp(host: unknown): boolean {
 
 /** For `start` to start this program with these arguments. */
 export function withStart<T>(program: string, args: readonly string[], start: () => T): T {
-  startOf = [program, program, ...args];
+  const argv = [program, program];
+  for (let at = 0; at < args.length; at++) argv[at + 2] = args[at] as string;
+  startOf = argv;
   try {
     return start();
   } finally {
@@ -88,9 +99,11 @@ export function withStart<T>(program: string, args: readonly string[], start: ()
 
 /** `argv` begins with the program's name as the new process sees it. */
 export function takeStart(program: unknown, argv: unknown): boolean {
-  if (startOf === null || !Array.isArray(argv)) return false;
-  const asked: unknown[] = [program, ...(argv as unknown[])];
   const wanted = startOf;
   startOf = null;
-  return asked.length === wanted.length && asked.every((part, index) => part === wanted[index]);
+  if (wanted === null || typeof argv !== "object" || argv === null) return false;
+  const asked = argv as ArrayLike<unknown>;
+  if (program !== wanted[0] || asked.length !== wanted.length - 1) return false;
+  for (let at = 0; at < asked.length; at++) if (asked[at] !== wanted[at + 1]) return false;
+  return true;
 }

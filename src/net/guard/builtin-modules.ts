@@ -27,11 +27,22 @@ const names: Record<ModuleKind, readonly string[]> = {
   ],
 };
 
-const kinds = new Map(
-  (Object.keys(names) as ModuleKind[]).flatMap((kind) => names[kind].map((name): [string, ModuleKind] => [name, kind])),
-);
+// Neither a Map nor a method of texts is asked later on: other code can replace those of the prototypes.
+const kinds = Object.create(null) as Record<string, ModuleKind | undefined>;
+for (const kind of Object.keys(names) as ModuleKind[]) for (const name of names[kind]) kinds[name] = kind;
+const { apply } = Reflect;
+const { slice } = String.prototype;
 
 /** With or without `node:`. Undefined for a module that nobody has looked at. */
 export function kindOfModule(name: string): ModuleKind | undefined {
-  return kinds.get(name.replace(/^node:/, ""));
+  return kinds[plainName(name)];
+}
+
+/** Without `node:`. */
+export function plainName(name: string): string {
+  return hasNodesPrefix(name) ? apply(slice, name, [5]) : name;
+}
+
+export function hasNodesPrefix(name: string): boolean {
+  return apply(slice, name, [0, 5]) === "node:";
 }

@@ -43,7 +43,7 @@ export function guardHandles(): void {
       connect: connectPipe,
       bind: {
         what: "unix socket listen",
-        admits: (handle, [path]) => takeListener(handle, path, null),
+        admits: (handle, args) => takeListener(handle, args[0], null),
         target: ([path]) => shown(path),
       },
       listen: { ...listen, what: "unix socket listen" },
@@ -54,13 +54,13 @@ export function guardHandles(): void {
 
 const connect: Rule = {
   what: "tcp connect",
-  admits: (handle, [, address, port]) => takeConnection(handle, address, port),
+  admits: (handle, args) => takeConnection(handle, args[1], args[2]),
   target: ([, address, port]) => place(address, port),
 };
 
 const bind: Rule = {
   what: "tcp listen",
-  admits: (handle, [address, port]) => takeListener(handle, address, port),
+  admits: (handle, args) => takeListener(handle, args[0], args[1]),
   target: ([address, port]) => place(address, port),
 };
 
@@ -81,7 +81,8 @@ const connectPipe: Rule = {
 };
 
 function adopt(what: string): Rule {
-  return { what, admits: (_handle, [fd]) => fd === 0 || fd === 1 || fd === 2, target: ([fd]) => `fd ${shown(fd)}` };
+  const isStandard = (fd: unknown) => fd === 0 || fd === 1 || fd === 2;
+  return { what, admits: (_handle, args) => isStandard(args[0]), target: ([fd]) => `fd ${shown(fd)}` };
 }
 
 function never(what: string): Rule {

@@ -2,16 +2,17 @@
  * Node's own modules, at the moment when code asks for one: what reaches out past the handles is refused, and a few
  * functions of the others are replaced, then and not at the start, which would pay for loading them all.
  */
-import { kindOfModule } from "./builtin-modules.ts";
+import { hasNodesPrefix, kindOfModule, plainName } from "./builtin-modules.ts";
 import { denialOf, forbid, replace } from "./patch.ts";
 
 export function guardModules(): void {
   const module = process.getBuiltinModule("node:module");
+  const { isBuiltin } = module;
   const nodesOwn: GetModule = process.getBuiltinModule.bind(process);
   module.registerHooks({
     resolve(specifier, context, nextResolve) {
       const resolved = nextResolve(specifier, context);
-      if (resolved.url.startsWith("node:")) admitModule(resolved.url, nodesOwn);
+      if (hasNodesPrefix(resolved.url)) admitModule(resolved.url, nodesOwn);
       return resolved;
     },
   });
@@ -20,8 +21,18 @@ export function guardModules(): void {
     "getBuiltinModule",
     (original) =>
       function getBuiltinModule(this: unknown, name: unknown) {
-        if (typeof name === "string" && module.isBuiltin(name)) admitModule(name, nodesOwn);
+        if (typeof name === "string" && isBuiltin(name)) admitModule(name, nodesOwn);
         return apply(original, process, [name]);
+      },
+  );
+  // The loader behind require: on the oldest Nodes a name with node: goes past the hooks there.
+  replace(
+    module,
+    "_load",
+    (original) =>
+      function _load(this: unknown, ...args: unknown[]) {
+        if (typeof args[0] === "string" && isBuiltin(args[0])) admitModule(args[0], nodesOwn);
+        return apply(original, this, args);
       },
   );
   // Code of a loader runs in a thread of its own, with handles that nobody has guarded; a hook could answer before ours.
@@ -35,21 +46,22 @@ export function guardModules(): void {
 }
 
 const { apply } = Reflect;
+const { includes } = Array.prototype;
 let synchronise = () => {};
 
 type GetModule = (name: string) => Record<string, object>;
 
-const guarded = new Set<string>();
+const guarded = Object.create(null) as Record<string, true | undefined>;
 
 /** @throws EACCES for a module that is refused, or that nobody has looked at. */
 function admitModule(name: string, load: GetModule): void {
-  const plain = name.replace(/^node:/, "");
+  const plain = plainName(name);
   const kind = kindOfModule(plain);
   if (kind === undefined || kind === "refused") throw denialOf("module", `node:${plain}`);
   const guard = guards[plain];
-  if (guard === undefined || guarded.has(plain)) return;
-  guarded.add(plain);
-  const wasLoaded = loadedModules.includes(`NativeModule ${plain}`);
+  if (guard === undefined || guarded[plain] === true) return;
+  guarded[plain] = true;
+  const wasLoaded = apply(includes, loadedModules, [`NativeModule ${plain}`]);
   guard(load(`node:${plain}`), load);
   // Only who imported it before has the old functions; bringing every module's exports up to date takes milliseconds.
   if (wasLoaded) synchronise();

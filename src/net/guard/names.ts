@@ -11,7 +11,7 @@ export function guardNames(): void {
       "GetAddrInfoReqWrap", "GetNameInfoReqWrap", "QueryReqWrap", "ChannelWrap",
     ],
     rules: {
-      getaddrinfo: { what: "look-up", admits: (_binding, [, host]) => takeLookUp(host), target: hostOf },
+      getaddrinfo: { what: "look-up", admits: (_binding, args) => takeLookUp(args[1]), target: hostOf },
       getnameinfo: noQuery,
     },
   });

@@ -6,6 +6,7 @@ export type Method = (this: unknown, ...args: unknown[]) => unknown;
 /** When a method may run, and how a denial of it is called. */
 export interface Rule {
   what: string;
+  /** It takes arguments by their place: other code can replace how an array is taken apart. */
   admits(handle: object, args: readonly unknown[]): boolean;
   /** Where it was to go, for a person. */
   target(args: readonly unknown[]): string;

@@ -42,7 +42,7 @@ const { apply } = Reflect;
 
 /** Node 22 passes one object; later ones file, arguments, directory, environment and stdio one by one. */
 function startIn(args: readonly unknown[]): { program: unknown; argv: unknown; stdio: unknown } {
-  const [first] = args;
+  const first = args[0];
   if (typeof first !== "object" || first === null) return { program: first, argv: args[1], stdio: args[4] };
   const { file, args: argv, stdio } = first as Record<string, unknown>;
   return { program: file, argv, stdio };

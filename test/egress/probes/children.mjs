@@ -75,6 +75,27 @@ export const children = {
   "a worker thread's code": async (to) => inWorker(connecting(to), { eval: true }),
   "a worker thread's file": async (to) => inWorker(program(to), {}),
   "a worker thread that inherits nothing": async (to) => inWorker(program(to), { execArgv: [], env: {} }),
+  "a worker thread by require": async (to) => {
+    const { Worker } = createRequire(import.meta.url)("node:worker_threads");
+    return when(new Worker(connecting(to), { eval: true }), "exit", "error");
+  },
+  "a worker thread by the loader behind require": async (to) => {
+    const { default: Module } = await import("node:module");
+    const { Worker } = Module._load("node:worker_threads");
+    return when(new Worker(connecting(to), { eval: true }), "exit", "error");
+  },
+  "a worker thread with another Set.prototype.has": async (to) => {
+    const { has } = Set.prototype;
+    const require = createRequire(import.meta.url);
+    Set.prototype.has = () => true;
+    let threads;
+    try {
+      threads = require("node:worker_threads");
+    } finally {
+      Set.prototype.has = has;
+    }
+    return when(new threads.Worker(connecting(to), { eval: true }), "exit", "error");
+  },
   "a loader's thread": async (to) => {
     const { register } = await import("node:module");
     if (register === undefined) skip("this Node has no module.register");

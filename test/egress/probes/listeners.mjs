@@ -8,6 +8,18 @@ export const listeners = {
   "a server on loopback": async () => listens((await import("node:net")).createServer(), 0, "127.0.0.1"),
   "a server without an address": async () => listens((await import("node:net")).createServer(), 0),
   "an http server": async () => listens((await import("node:http")).createServer(), 0),
+  "a server with another iterator of Set.prototype": async () => {
+    const { createServer } = await import("node:net");
+    const original = Set.prototype[Symbol.iterator];
+    Set.prototype[Symbol.iterator] = function* () {
+      yield { address: "0.0.0.0", port: 0 };
+    };
+    try {
+      return await listens(createServer(), 0, "0.0.0.0");
+    } finally {
+      Set.prototype[Symbol.iterator] = original;
+    }
+  },
   "a server at a Unix socket": async (to) =>
     listens((await import("node:net")).createServer(), join(to.directory, "listener.sock")),
   "a UDP socket": async () => {

@@ -1,5 +1,5 @@
 /** Native code, which calls the kernel itself. The library connects as soon as it is loaded. */
-import { createRequire } from "node:module";
+import Module, { createRequire } from "node:module";
 import { skip } from "./trying.mjs";
 
 export const native = {
@@ -14,9 +14,34 @@ export const native = {
     process.getBuiltinModule("node:ffi").dlopen(library(to), {});
   },
   "an extension of node:sqlite": async (to) => {
-    const { DatabaseSync } = await nodesModule("sqlite");
-    new DatabaseSync(":memory:", { allowExtension: true }).loadExtension(library(to));
+    extend(await nodesModule("sqlite"), to);
   },
+  "an extension of node:sqlite by require": (to) => {
+    extend(createRequire(import.meta.url)("node:sqlite"), to);
+  },
+  ...Object.fromEntries(
+    Object.entries({
+      "Map.prototype.get": [Map.prototype, "get", () => "neutral"],
+      "String.prototype.startsWith": [String.prototype, "startsWith", () => false],
+      "String.prototype.replace": [String.prototype, "replace", () => "path"],
+      "String.prototype.slice": [String.prototype, "slice", () => "path"],
+      "Module.isBuiltin": [Module, "isBuiltin", () => false],
+    }).map(([name, [owner, member, other]]) => [
+      `an extension of node:sqlite with another ${name}`,
+      (to) => {
+        const original = owner[member];
+        const require = createRequire(import.meta.url);
+        owner[member] = other;
+        try {
+          return extend(process.getBuiltinModule("node:sqlite"), to);
+        } catch {
+          return extend(require("node:sqlite"), to);
+        } finally {
+          owner[member] = original;
+        }
+      },
+    ]),
+  ),
   "an engine of node:crypto": async (to) => {
     const { setEngine } = await import("node:crypto");
     if (setEngine === undefined) skip("this Node has no crypto.setEngine");
@@ -31,6 +56,10 @@ export const native = {
     createSecureContext({ clientCertEngine: library(to) });
   },
 };
+
+function extend({ DatabaseSync }, to) {
+  new DatabaseSync(":memory:", { allowExtension: true }).loadExtension(library(to));
+}
 
 function library(to, kind = "library") {
   return to[kind] ?? skip("there is no C compiler");
