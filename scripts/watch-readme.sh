@@ -100,27 +100,48 @@ watched() { # record, command...
   strace -f -qq -e trace=network -e inject=io_uring_setup:error=ENOSYS -e signal=none -o "$record" "$@"
 }
 
+filled() { # a command line of the README: with something in the place of each of its placeholders
+  local line=$1
+  line=$(sed "s|\\bRUN\\b|latest|; s|\\bURL\\b|http://127.0.0.1:8000|" <<<"$line")
+  line=${line/COMMAND/bench --endpoint http://127.0.0.1:8000 --requests 4 --concurrency 1}
+  # Nobody is there to be asked.
+  [ "$line" != "inferguard telemetry enable" ] || line="$line --yes"
+  echo "$line"
+}
+
 watch() { # a command line of the README
-  local before code=0
+  local before line code=0
   before=$(packets_seen)
+  line=$(filled "$1")
   # shellcheck disable=SC2086 # the words of the command line
-  watched "$work/record" ${1/#inferguard/node dist/main.js} >"$work/printed" 2>&1 </dev/null || code=$?
+  watched "$work/record" ${line/#inferguard/node dist/main.js} >"$work/printed" 2>&1 </dev/null || code=$?
   packets_seen >/dev/null
   # 3: it could not run at all, and then proves nothing.
   if [ "$code" -gt 1 ]; then
     failures=$((failures + 1))
-    printf 'FAIL  exit %s  %s\n' "$code" "$1"
+    printf 'FAIL  exit %s  %s\n' "$code" "$line"
     tail -n 5 "$work/printed"
   else
-    judge "$1" "$code" "$work/record" "$before"
+    judge "$line" "$code" "$work/record" "$before"
   fi
 }
 
-# The lines that are set as code, and the commands of the table.
+# The lines that are set as code, and the commands of the table: of `inferguard telemetry enable`, `disable` the second is
+# another word of the same command, and of `inferguard runs list`, `runs show RUN` a command of its own.
+known=$(node dist/main.js --help | sed -n 's/^  \([a-z]\+\) .*/\1/p')
 commands=$({
   sed -n 's/^    \(.*\)/\1/p' "$checkout/README.md" | sed 's/ && /\n/g'
-  grep '^|' "$checkout/README.md" | grep -o '`inferguard [^`]*`' | tr -d '`'
-} | grep -E '^(npx )?inferguard ' | sed 's/\bRUN\b/latest/g' | awk '!seen[$0]++')
+  sed -n 's/^| \(`inferguard [^|]*\)|.*/\1/p' "$checkout/README.md" | awk -v known="$known" '
+    BEGIN { split(known, names); for (i in names) is[names[i]] = 1 }
+    {
+      count = split($0, parts, "`")
+      for (i = 2; i <= count; i += 2) {
+        split(parts[i], words, " ")
+        if (words[1] == "inferguard") { group = words[2]; print parts[i] }
+        else print "inferguard " (is[words[1]] ? "" : group " ") parts[i]
+      }
+    }'
+} | grep -E '^(npx )?inferguard ' | awk '!seen[$0]++')
 
 # The mimic is the server of the others: it has the port and the model that the README names.
 watched "$work/mimic-record" node dist/main.js mimic --model my-model >"$work/mimic" 2>&1 </dev/null &

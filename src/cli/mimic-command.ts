@@ -41,6 +41,7 @@ export function addMimic(program: Command, context: CommandContext): void {
     .action(async (flags: MimicFlags) => {
       const authority = authorityOf(flags);
       const { mimic } = await import("../commands/mimic.ts");
+      const { recordOfNothing } = await import("../commands/egress-report.ts");
       await mimic(
         { ...flags, authority, stdin: flags.untilStdinEnds === true ? process.stdin : null },
         context.signal,
@@ -52,6 +53,7 @@ export function addMimic(program: Command, context: CommandContext): void {
             );
         },
       );
+      context.egress = recordOfNothing();
     });
   namesDestinations(command, (flags: MimicFlags) => ({ authorities: [authorityOf(flags)], resolve: [] }));
 }

@@ -6,12 +6,13 @@
 import { realpathSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { type ExitCode, exitCode, messageOf, UserError } from "../errors.ts";
+import type { EgressRecord } from "../runs/schemas/egress.ts";
 import { version } from "../version.ts";
 import type { CommandContext } from "./context.ts";
 import { drawingEnvironment } from "./environment.ts";
 import { destinationsIn } from "./named-destinations.ts";
 import { watchSignals } from "./signals.ts";
-import { createTerminal } from "./terminal.ts";
+import { createTerminal, type Terminal } from "./terminal.ts";
 
 /** Runs one command line, without the program's name, and returns what the process is to exit with. */
 export async function runCli(args: readonly string[]): Promise<ExitCode> {
@@ -47,6 +48,7 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
     context.exitCode = answerError(error, context);
   }
   if (form !== undefined) await sayEgress(form, context);
+  else if (context.egress !== null) await sumUpEgress(context.egress, terminal);
   const failure = await terminal.close();
   if (failure !== null && context.exitCode === exitCode.ok) context.exitCode = terminal.error(failure);
   signals.stop();
@@ -109,6 +111,12 @@ async function sayEgress(form: string, { terminal, egress }: CommandContext): Pr
   } catch (error) {
     terminal.warning(`the record of what was reached cannot be written: ${messageOf(error)}`);
   }
+}
+
+/** The last line of every command that may use the network. */
+async function sumUpEgress(egress: EgressRecord, terminal: Terminal): Promise<void> {
+  const { egressLine } = await import("../commands/egress-report.ts");
+  terminal.remark(egressLine(egress));
 }
 
 function leavesOf(command: Command): Command[] {

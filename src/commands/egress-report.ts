@@ -22,8 +22,21 @@ export async function egressReport(form: string, record: EgressRecord | null): P
   return "";
 }
 
-/** The guard counts for every command. */
-function recordOfNothing(): EgressRecord {
+/** The record in one line. What went through a proxy is in the proxy's own count. */
+export function egressLine({ authorities, denied }: EgressRecord): string {
+  const direct = authorities.filter(({ via }) => via === undefined);
+  const sum = (key: "connections" | "bytes_out" | "bytes_in" | "lookups") =>
+    direct.reduce((total, each) => total + each[key], 0);
+  return [
+    `egress: ${counted(direct.length, "destination")}, ${counted(sum("connections"), "connection")}`,
+    `${bytes(sum("bytes_out"))} out, ${bytes(sum("bytes_in"))} in`,
+    counted(sum("lookups"), "look-up"),
+    `${count(denied)} denied`,
+  ].join("; ");
+}
+
+/** Of a command that connects to nothing. The guard counts for every command. */
+export function recordOfNothing(): EgressRecord {
   const denials = guardDenials();
   const denied = denials.reduce((sum, each) => sum + each.count, 0);
   return { schema: EGRESS_SCHEMA, authorities: [], denied, denials };

@@ -41,6 +41,37 @@ describe("--egress-report", () => {
   });
 });
 
+describe("a command that uses the network ends with one line of what it reached", () => {
+  it.each([
+    [
+      "bench with --json",
+      ["bench", "--json", "--requests", "2", "--concurrency", "1"],
+      /^egress: 1 destination, \d+ connections?; /,
+    ],
+    [
+      "bench that cannot connect",
+      ["bench", "--endpoint", "http://127.0.0.1:1"],
+      /^egress: 1 destination, 1 connection; 0 B out, 0 B in; 0 look-ups; 0 denied$/,
+    ],
+    [
+      "telemetry prove",
+      ["telemetry", "prove", "--tier", "witness", "--", "runs", "list"],
+      /^egress: 0 destinations, 0 connections; 0 B out, 0 B in; 0 look-ups; 0 denied$/,
+    ],
+  ])("%s", async (_, args, line) => {
+    const { stderr } = await runCli(args);
+    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(line);
+    expect(stderr.match(/^egress: /gm)).toHaveLength(1);
+  });
+
+  it("but not one that does not, nor with --quiet", async () => {
+    expect((await runCli(["runs", "list"])).stderr).not.toContain("egress");
+    expect((await runCli(["bench", "--quiet", "--requests", "1", "--concurrency", "1"])).stderr).not.toContain(
+      "egress",
+    );
+  });
+});
+
 function recordIn(text = ""): EgressRecord {
   return egressSchema.parse(JSON.parse(text));
 }

@@ -55,6 +55,8 @@ describe("--help", () => {
         "--body",
         "--ca-file",
         "--resolve",
+        "--proxy",
+        "--proxy-header-file",
       ],
       ...["--rate", "--requests", "--input", "--gpu-metrics-url", "--slo", "--gpus", "--name", "--egress-report"],
     ];
@@ -123,7 +125,10 @@ describe("mimic", () => {
     const { url, port, model } = JSON.parse(stdout) as { url: string; port: number; model: string };
     expect({ url, model }).toEqual({ url: `http://127.0.0.1:${port}/v1`, model: "my-model" });
     expect(port).toBeGreaterThan(0);
-    expect({ code, stderr }).toEqual({ code: 143, stderr: "" });
+    expect({ code, stderr }).toEqual({
+      code: 143,
+      stderr: "egress: 0 destinations, 0 connections; 0 B out, 0 B in; 0 look-ups; 0 denied\n",
+    });
   });
 });
 

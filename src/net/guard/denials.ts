@@ -9,6 +9,8 @@ export interface Denial {
 }
 
 const denials = new Map<string, Denial>();
+// Own members: code that replaces those of the prototype must not be able to keep its attempts out of the record.
+Object.assign(denials, { get: denials.get, set: denials.set, has: denials.has, values: denials.values });
 
 /** Beyond this many targets the rest count together, so that a loop over addresses cannot fill the memory. */
 const MAX_TARGETS = 100;
