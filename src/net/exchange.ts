@@ -5,7 +5,8 @@
 import { monotonicMs } from "../clock.ts";
 import type { Connection, ConnectionHandler } from "./connection.ts";
 import type { ExchangeLimits, ExchangeObserver, HttpRequest, NetFailure, ResponseHead } from "./http-client.ts";
-import { ResponseError, ResponseReader } from "./http1-reader.ts";
+import { MessageError } from "./http1-message.ts";
+import { ResponseReader } from "./http1-reader.ts";
 
 export interface ExchangeOnConnection {
   sentMs: number;
@@ -126,6 +127,6 @@ export function encodeRequest(request: HttpRequest): Buffer {
 }
 
 function failureOfReading(error: unknown): NetFailure {
-  if (error instanceof ResponseError) return { kind: error.kind, message: error.message };
+  if (error instanceof MessageError) return { kind: `${error.kind}_response`, message: error.message };
   throw error;
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
-import { MAX_HEAD_BYTES, ResponseError, ResponseReader } from "./http1-reader.ts";
+import { MAX_HEAD_BYTES, MessageError } from "./http1-message.ts";
+import { ResponseReader } from "./http1-reader.ts";
 
 const ok = "HTTP/1.1 200 OK\r\n";
 const chunked = `${ok}Transfer-Encoding: chunked\r\n\r\n`;
@@ -41,7 +42,7 @@ function read(pieces: readonly Uint8Array[], options: { ended: boolean }): Readi
     if (options.ended) reader.end();
     if (reader.isDone) reading.outcome = "done";
   } catch (error) {
-    if (!(error instanceof ResponseError)) throw error;
+    if (!(error instanceof MessageError)) throw error;
     reading.outcome = { kind: error.kind, message: error.message };
     // How far a piece was looked at before the fault is nobody's business.
     reading.taken = -1;
@@ -155,7 +156,7 @@ describe("a response that is cut off", () => {
   it.each([whole, counted])("is truncated wherever it is cut: %j", (text) => {
     const beginnings = Array.from({ length: text.length }, (_, length) => Buffer.from(text.slice(0, length), "latin1"));
     const outcomes = beginnings.map((beginning) => read([beginning], { ended: true }).outcome);
-    const truncated = { kind: "truncated_response", message: "the connection ended before the response did" };
+    const truncated = { kind: "truncated", message: "the connection ended before the message did" };
     expect(outcomes).toEqual(outcomes.map(() => truncated));
   });
 });
@@ -235,7 +236,7 @@ describe("malformed:", () => {
     ["a request", "GET / HTTP/1.1\r\n\r\n", "status line"],
   ])("%s", (_, text, message) => {
     const { outcome } = readInEveryWay(text);
-    expect(outcome).toEqual({ kind: "malformed_response", message: expect.stringContaining(message) as string });
+    expect(outcome).toEqual({ kind: "malformed", message: expect.stringContaining(message) as string });
   });
 });
 
@@ -249,7 +250,7 @@ describe("what a hostile server sends", () => {
       try {
         reader.feed(bytes);
       } catch (error) {
-        if (error instanceof ResponseError) return times;
+        if (error instanceof MessageError) return times;
         throw error;
       }
     return 1000;

@@ -125,7 +125,7 @@ export const stricter: readonly Stricter[] = [
 const notAStatusLine = "the first line is not an HTTP/1.1 status line";
 
 function refusedFor(ours: Reading, message: string): boolean {
-  return ours.error === `malformed_response: ${message}`;
+  return ours.error === `malformed: ${message}`;
 }
 
 function keepsLess(ours: Reading, node: Reading): boolean {

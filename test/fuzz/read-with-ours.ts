@@ -1,4 +1,5 @@
-import { ResponseError, ResponseReader } from "../../src/net/http1-reader.ts";
+import { MessageError } from "../../src/net/http1-message.ts";
+import { ResponseReader } from "../../src/net/http1-reader.ts";
 import { headerText, type Reading } from "./reading.ts";
 
 let buffer = Buffer.alloc(64 * 1024);
@@ -31,7 +32,7 @@ export function readWithOurs(bytes: Buffer, cuts: readonly number[]): Reading {
     }
     reader.end();
   } catch (error) {
-    if (!(error instanceof ResponseError)) throw error;
+    if (!(error instanceof MessageError)) throw error;
     reading.error = `${error.kind}: ${error.message}`;
     // How far the faulty piece was looked at depends on where it was cut.
     reading.taken = -1;
