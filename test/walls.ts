@@ -54,10 +54,10 @@ export const parts: readonly Part[] = [
     node: "local",
   },
   { name: "endpoint/dialects", files: /^src\/endpoint\/dialects\//, imports: pureInputs, node: "none", pure: true },
-  // What a URL of a flag means: cli needs the host and port to mint the authority.
+  // What a URL of a flag means, and which header is a key: cli needs the host and port to mint the authority.
   {
     name: "endpoint/address",
-    files: /^src\/endpoint\/address\.ts$/,
+    files: /^src\/endpoint\/(address|key-headers)\.ts$/,
     imports: [...pureInputs, "endpoint/dialects"],
     node: "none",
     pure: true,
@@ -128,7 +128,7 @@ export const parts: readonly Part[] = [
   {
     name: "trace",
     files: /^src\/trace\//,
-    imports: [...base, ...net, "endpoint/dialects", "runs", "runs/schemas"],
+    imports: [...base, ...net, "endpoint/address", "endpoint/dialects", "runs", "runs/schemas"],
     node: "local",
   },
   {

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { BenchOptions, EndpointTarget, MimicTarget } from "../commands/bench/options.ts";
 import { parseEndpoint } from "../endpoint/address.ts";
+import { isKeyHeader } from "../endpoint/key-headers.ts";
 import { UserError } from "../errors.ts";
 import type { Load } from "../runs/schemas/bench-plan.ts";
 import { refuseContradictions, refuseMisdirectedHeaders, refuseUnusedAddresses } from "./bench-contradictions.ts";
@@ -83,9 +84,7 @@ async function endpointTarget(flags: BenchFlags, endpoint: string): Promise<Endp
   const headers = [...(flags.header ?? []), ...(await headersFromFile("--header-file", flags.headerFile))];
   const key = await keyOf(flags);
   if (key !== null) headers.push(flag.header("the key of --api-key-*")(`Authorization: Bearer ${key}`));
-  const carriesKey = headers.some(([name]) =>
-    /^(authorization|proxy-authorization|api-key|x-api-key|cookie)$/i.test(name),
-  );
+  const carriesKey = headers.some(([name]) => isKeyHeader(name));
   return {
     kind: "endpoint",
     address,

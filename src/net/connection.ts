@@ -21,23 +21,27 @@ export interface ConnectionHandler {
   onEnd(failure: NetFailure | null, atMs: number): void;
 }
 
-export interface Connection {
-  readonly address: string;
-  readonly connectStartMs: number;
-  readonly connectedMs: number;
+/** What the gate counts and closes. */
+export interface Counted {
   /** All that crossed the wire. */
   readonly bytesOut: number;
   readonly bytesIn: number;
   /** As many of them were for the proxy itself, until its tunnel stood. */
   readonly proxyBytesOut: number;
   readonly proxyBytesIn: number;
+  onClosed(callback: () => void): void;
+  destroy(): void;
+}
+
+export interface Connection extends Counted {
+  readonly address: string;
+  readonly connectStartMs: number;
+  readonly connectedMs: number;
   /** Nothing has arrived or ended since the last response, and all that was written is on its way. */
   readonly isIdle: boolean;
   /** Who hears of what arrives. With nobody listening, anything that arrives makes the connection useless. */
   receive(handler: ConnectionHandler | null): void;
   write(bytes: Uint8Array): void;
-  onClosed(callback: () => void): void;
-  destroy(): void;
 }
 
 const sharedBuffer = new Uint8Array(256 * 1024);

@@ -22,7 +22,8 @@ export interface Wanted {
 export interface Establishing {
   /** The socket hands over what it reads by itself. */
   readsByItself: boolean;
-  onBytes(bytes: Uint8Array): void;
+  /** Null: the uppermost layer is handed over as a stream that nobody has read from. */
+  onBytes: ((bytes: Uint8Array) => void) | null;
   /** A layer is the uppermost from now on: it is what is written to and read from. */
   onLayer(socket: Socket): void;
   /** Who takes what arrives, because it is the proxy's answer; null for the endpoint's. */
@@ -86,7 +87,8 @@ export function establish(wire: Socket, wanted: Wanted, told: Establishing): Pro
     const reachEndpoint = () => (tls === null ? finish() : secure(tls, finish));
     const finish = () => {
       stage = "exchange";
-      if (!told.readsByItself) socket.on("data", told.onBytes);
+      if (told.onBytes === null) socket.pause();
+      else if (!told.readsByItself) socket.on("data", told.onBytes);
       settle(null);
     };
 

@@ -8,7 +8,9 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { type Authority, isMinted } from "./authority.ts";
-import { type Connection, openConnection } from "./connection.ts";
+import { type CountedStream, openByteStream } from "./byte-stream.ts";
+import { type Connection, type Counted, openConnection } from "./connection.ts";
+import type { Wanted } from "./establish.ts";
 import { failureOf } from "./failure.ts";
 import { guardDenials } from "./guard/denials.ts";
 import { refuseWithoutGuard } from "./refuse-without-guard.ts";
@@ -51,6 +53,12 @@ export interface Gate {
     tls: TlsSettings | null,
     options: { timeoutMs: number; signal?: AbortSignal | undefined; address?: string },
   ): Promise<{ connection: Connection } | { failure: NetFailure }>;
+  /** The same for who passes bytes on. */
+  connectStream(
+    authority: Authority,
+    tls: TlsSettings | null,
+    options: { timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<{ connection: CountedStream } | { failure: NetFailure }>;
   /** Takes an address out of the turn, because it did not answer. The last one stays. */
   drop(authority: Authority, address: string): void;
   uses(): AuthorityUse[];
@@ -65,7 +73,7 @@ export function openGate(options: { resolve?: readonly ResolveOverride[]; proxy?
   const proxy = options.proxy ?? null;
   const destinations = new Map<string, Destination>();
   const denied = new Map<string, number>();
-  const open = new Set<Connection>();
+  const open = new Set<Counted>();
   let closed = false;
 
   function destinationOf(authority: Authority): Destination {
@@ -134,36 +142,46 @@ export function openGate(options: { resolve?: readonly ResolveOverride[]; proxy?
     }
   }
 
+  async function connectBy<T extends Counted>(
+    opener: (wanted: Wanted & { address: string; port: number }) => {
+      connection: T;
+      ready: Promise<NetFailure | null>;
+    },
+    authority: Authority,
+    tls: TlsSettings | null,
+    { timeoutMs, signal, address }: { timeoutMs: number; signal?: AbortSignal | undefined; address?: string },
+  ): Promise<{ connection: T } | { failure: NetFailure }> {
+    const resolved = await resolve(authority);
+    if ("failure" in resolved) return resolved;
+    // The gate can have closed while the name was looked up.
+    if (closed) return deny("the gate is closed");
+    const { addresses } = resolved;
+    const first = firstStop(authority);
+    if (address !== undefined && !addresses.includes(address)) return deny("the address is not one of the name's");
+    const target = address ?? addresses[first.turn++ % addresses.length];
+    if (target === undefined) return { failure: { kind: "dns", message: "the name has no address" } };
+    const tunnel =
+      proxy === null ? null : { ...proxy, host: overrideOf(authority) ?? authority.host, port: authority.port };
+    const { port } = first.authority;
+    const { connection, ready } = opener({ address: target, port, tunnel, tls, timeoutMs, signal });
+    const crossed = new Set([first, destinationOf(authority)]);
+    open.add(connection);
+    for (const each of crossed) begin(each, connection);
+    connection.onClosed(() => {
+      open.delete(connection);
+      for (const each of crossed) end(each, connection);
+    });
+    const failure = await ready;
+    if (failure !== null && closed)
+      return { failure: { kind: "cancelled", message: "the gate was closed while connecting" } };
+    return failure === null ? { connection } : { failure };
+  }
+
   return {
     proxy: proxy?.authority ?? null,
     resolve,
-
-    async connect(authority, tls, { timeoutMs, signal, address }) {
-      const resolved = await resolve(authority);
-      if ("failure" in resolved) return resolved;
-      // The gate can have closed while the name was looked up.
-      if (closed) return deny("the gate is closed");
-      const { addresses } = resolved;
-      const first = firstStop(authority);
-      if (address !== undefined && !addresses.includes(address)) return deny("the address is not one of the name's");
-      const target = address ?? addresses[first.turn++ % addresses.length];
-      if (target === undefined) return { failure: { kind: "dns", message: "the name has no address" } };
-      const tunnel =
-        proxy === null ? null : { ...proxy, host: overrideOf(authority) ?? authority.host, port: authority.port };
-      const { port } = first.authority;
-      const { connection, ready } = openConnection({ address: target, port, tunnel, tls, timeoutMs, signal });
-      const crossed = new Set([first, destinationOf(authority)]);
-      open.add(connection);
-      for (const each of crossed) begin(each, connection);
-      connection.onClosed(() => {
-        open.delete(connection);
-        for (const each of crossed) end(each, connection);
-      });
-      const failure = await ready;
-      if (failure !== null && closed)
-        return { failure: { kind: "cancelled", message: "the gate was closed while connecting" } };
-      return failure === null ? { connection } : { failure };
-    },
+    connect: (authority, tls, wanted) => connectBy(openConnection, authority, tls, wanted),
+    connectStream: (authority, tls, wanted) => connectBy(openByteStream, authority, tls, wanted),
 
     drop(authority, address) {
       const { pinned } = firstStop(authority);
@@ -204,15 +222,15 @@ interface Destination {
   /** Bytes of the connections that are over; the open ones still count by themselves. */
   closedOut: number;
   closedIn: number;
-  open: Set<Connection>;
+  open: Set<Counted>;
 }
 
-function begin(destination: Destination, connection: Connection): void {
+function begin(destination: Destination, connection: Counted): void {
   destination.connections++;
   destination.open.add(connection);
 }
 
-function end(destination: Destination, connection: Connection): void {
+function end(destination: Destination, connection: Counted): void {
   const bytes = bytesOf(destination, connection);
   destination.open.delete(connection);
   destination.closedOut += bytes.out;
@@ -220,7 +238,7 @@ function end(destination: Destination, connection: Connection): void {
 }
 
 /** What was said to the proxy itself is the proxy's alone. */
-function bytesOf({ via }: Destination, connection: Connection): { out: number; in: number } {
+function bytesOf({ via }: Destination, connection: Counted): { out: number; in: number } {
   const { bytesOut, bytesIn, proxyBytesOut, proxyBytesIn } = connection;
   return via === null ? { out: bytesOut, in: bytesIn } : { out: bytesOut - proxyBytesOut, in: bytesIn - proxyBytesIn };
 }

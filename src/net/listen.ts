@@ -3,6 +3,8 @@
  */
 import { lookup } from "node:dns/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTcpServer, type Server as TcpServer, type Socket } from "node:net";
+import { acceptedStream, type ByteStream } from "./byte-stream.ts";
 import { isLoopback } from "./loopback.ts";
 import { type Authority, isMinted } from "./authority.ts";
 import { refuseWithoutGuard } from "./refuse-without-guard.ts";
@@ -23,13 +25,37 @@ const listening = new Set(["localhost-proxy", "localhost-daemon", "loopback-prom
  * @throws UserError when the host is not loopback, the port is taken or the guard could not be installed.
  */
 export async function listenHttp(authority: Authority, handler: RequestListener): Promise<Listener> {
+  const server = createServer({ noDelay: true, keepAlive: true }, handler);
+  const port = await listen(authority, server);
+  return { port, server, close: () => close(server, () => server.closeAllConnections()) };
+}
+
+/**
+ * A TCP server there, for who passes bytes on: each side of a connection can end while the other goes on.
+ * @throws UserError as listenHttp does.
+ */
+export async function listenTcp(
+  authority: Authority,
+  onConnection: (connection: ByteStream) => void,
+): Promise<Omit<Listener, "server">> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    onConnection(acceptedStream(socket));
+  });
+  const port = await listen(authority, server);
+  return { port, close: () => close(server, () => sockets.forEach((socket) => socket.destroy())) };
+}
+
+/** @returns the port that the server got */
+async function listen(authority: Authority, server: TcpServer): Promise<number> {
   if (!isMinted(authority) || !listening.has(authority.category))
     throw new TypeError(`${authority.category} is no authority to listen`);
   refuseWithoutGuard();
   const host = await addressOf(authority);
   // Checked before anything listens, and again after.
   if (!isLoopback(host)) throw notLoopback(authority);
-  const server = createServer({ noDelay: true, keepAlive: true }, handler);
   const takeTicketBack = admitListener(host, authority.port);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(cannotListen(authority, error)));
@@ -40,7 +66,7 @@ export async function listenHttp(authority: Authority, handler: RequestListener)
     server.close();
     throw notLoopback(authority);
   }
-  return { port: address.port, server, close: () => close(server) };
+  return address.port;
 }
 
 /** Only the system knows what localhost is; no other name is looked up. */
@@ -54,10 +80,10 @@ async function addressOf(authority: Authority): Promise<string> {
   }
 }
 
-function close(server: Server): Promise<void> {
+function close(server: TcpServer, endConnections: () => void): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeAllConnections();
+    endConnections();
   });
 }
 

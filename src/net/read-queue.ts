@@ -31,6 +31,11 @@ export function workLater(work: () => void, bytes: number): void {
   setImmediate(workSlice);
 }
 
+/** What the work that was given keeps waiting. */
+export function bytesWaiting(): number {
+  return waitingBytes;
+}
+
 function workSlice(): void {
   workUntil(monotonicMs() + SLICE_MS);
   scheduled = next < queue.length;
