@@ -34,6 +34,7 @@ const plantedImports: Record<string, [path: string, specifier: string, said: str
   posture: ["src/posture/consent.ts", "../net/authority.ts", "posture may not import net/authority"],
   "endpoint/dialects": ["src/endpoint/dialects/chat.ts", "../../clock.ts", "endpoint/dialects may not import clock"],
   "endpoint/address": ["src/endpoint/address.ts", "../clock.ts", "endpoint/address may not import clock"],
+  "endpoint/sse": ["src/endpoint/sse.ts", "./stream-request.ts", "endpoint/sse may not import endpoint"],
   endpoint: ["src/endpoint/request.ts", "../load/runner.ts", "endpoint may not import load"],
   "workload/readers": ["src/workload/jsonl-reader.ts", "../net/gate.ts", "workload/readers may not import net"],
   workload: ["src/workload/synthetic.ts", "./jsonl-reader.ts", "workload may not import workload/readers"],

@@ -25,7 +25,7 @@ const values = { analysis: ["metrics"], report: ["metrics", "analysis"] };
 // oxfmt-ignore
 const everything = [
   ...kept, ...net, "runs", "runs/schemas", "posture", "posture/pure", "posture/state", "endpoint", "endpoint/address", "endpoint/dialects",
-  "workload", "workload/readers", "load", "load/arrivals", "load/progress", "metrics", "metrics/scraper", "analysis",
+  "endpoint/sse", "workload", "workload/readers", "load", "load/arrivals", "load/progress", "metrics", "metrics/scraper", "analysis",
   "report", "report/terminal", "trace", "daemon", "mimic", "mimic/simulation", "mcp", "testing",
 ];
 
@@ -62,10 +62,12 @@ export const parts: readonly Part[] = [
     node: "none",
     pure: true,
   },
+  // Bytes to events: a reply is read alike whoever asked for it, the load generator or an agent.
+  { name: "endpoint/sse", files: /^src\/endpoint\/sse\.ts$/, imports: base, node: "local" },
   {
     name: "endpoint",
     files: /^src\/endpoint\//,
-    imports: [...base, ...net, "endpoint/address", "endpoint/dialects"],
+    imports: [...base, ...net, "endpoint/address", "endpoint/dialects", "endpoint/sse"],
     types: ["runs/schemas"],
     node: "local",
   },
@@ -128,7 +130,7 @@ export const parts: readonly Part[] = [
   {
     name: "trace",
     files: /^src\/trace\//,
-    imports: [...base, ...net, "endpoint/address", "endpoint/dialects", "runs", "runs/schemas"],
+    imports: [...base, ...net, "endpoint/address", "endpoint/dialects", "endpoint/sse", "runs", "runs/schemas"],
     node: "local",
   },
   {
@@ -165,7 +167,7 @@ export const neverTogether: readonly { in: string; these: RegExp; those: RegExp 
 /** The packages in the bundle, and the parts that use them. */
 export const packages: Readonly<Record<string, RegExp>> = {
   commander: /^cli$/,
-  "eventsource-parser": /^endpoint(\/dialects)?$/,
+  "eventsource-parser": /^endpoint\/sse$/,
   acorn: /^posture$/,
   zod: /./,
 };

@@ -2,7 +2,7 @@
 import { monotonicMs } from "../clock.ts";
 import { getWhole } from "../net/get-whole.ts";
 import type { ExchangeLimits, HttpClient, HttpRequest } from "../net/http-client.ts";
-import { isRecord } from "./dialects/openai-common.ts";
+import { isRecord } from "./dialects/read-json.ts";
 
 export type ModelList = { models: string[] } | { status: number } | { problem: string };
 

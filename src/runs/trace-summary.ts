@@ -1,51 +1,94 @@
 /** The summary of a trace, from its nodes: what the run's last row says, and what is worked out again where there is none. */
 import type { TraceNode, TraceSummaryRow } from "./schemas/agent-trace.ts";
 
-/** @param wallMs the run's length. `passed`: requests that were no model calls. */
-export function traceSummaryRow(
-  nodes: readonly TraceNode[],
-  { wallMs, passed }: { wallMs: number; passed: TraceSummaryRow["passed"] },
-): TraceSummaryRow {
-  const calls = nodes.filter((node) => node.kind === "model_call");
-  const tools = nodes.filter((node) => node.kind === "tool_call");
-  const model = calls.map(({ start_ms, end_ms }): Span => [start_ms, end_ms]);
-  // A tool without a result has no known end.
-  const tool = tools.flatMap(({ start_ms, end_ms }): Span[] => (end_ms === null ? [] : [[start_ms, end_ms]]));
-  const modelMs = coveredMs(model, wallMs);
-  const busyMs = coveredMs([...model, ...tool], wallMs);
-  const sum = (of: (call: (typeof calls)[number]) => number | null) => {
-    const values = calls.map(of).filter((value) => value !== null);
-    return values.length === 0 ? null : values.reduce((total, value) => total + value, 0);
+interface RunFacts {
+  /** The run's length. */
+  wallMs: number;
+  /** Requests that were no model calls. */
+  passed: TraceSummaryRow["passed"];
+}
+
+export function traceSummaryRow(nodes: readonly TraceNode[], facts: RunFacts): TraceSummaryRow {
+  const summary = createTraceSummary();
+  for (const node of nodes) summary.add(node);
+  return summary.row(facts);
+}
+
+export interface TraceSummary {
+  add(node: TraceNode): void;
+  row(facts: RunFacts): TraceSummaryRow;
+}
+
+/** For nodes as they come: it keeps none of them. */
+export function createTraceSummary(): TraceSummary {
+  const conversations = new Set<number>();
+  const nodes = { model_call: 0, tool_call: 0, branch: 0, retry: 0, user_input: 0, system: 0 };
+  const tokens: Record<TokenKind, number | null> = {
+    input_tokens: null,
+    output_tokens: null,
+    cached_tokens: null,
+    reasoning_tokens: null,
   };
-  const count = (kind: TraceNode["kind"]) => nodes.filter((node) => node.kind === kind).length;
+  const model: Span[] = [];
+  const either: Span[] = [];
+  let errors = 0;
+  let cancelled = 0;
   return {
-    event: "summary",
-    wall_ms: microseconds(wallMs),
-    model_ms: microseconds(modelMs),
-    tool_ms: microseconds(busyMs - modelMs),
-    waiting_ms: microseconds(wallMs - busyMs),
-    conversations: new Set(nodes.map(({ conversation }) => conversation)).size,
-    nodes: {
-      model_call: calls.length,
-      tool_call: tools.length,
-      branch: count("branch"),
-      retry: count("retry"),
-      user_input: count("user_input"),
-      system: count("system"),
+    add(node) {
+      conversations.add(node.conversation);
+      nodes[node.kind]++;
+      if (node.kind === "tool_call") {
+        // A tool without a result has no known end.
+        if (node.end_ms !== null) addSpan(either, [node.start_ms, node.end_ms]);
+      }
+      if (node.kind !== "model_call") return;
+      addSpan(model, [node.start_ms, node.end_ms]);
+      addSpan(either, [node.start_ms, node.end_ms]);
+      if (node.status === "error") errors++;
+      if (node.status === "cancelled") cancelled++;
+      for (const kind of tokenKinds) {
+        const count = node[kind];
+        if (count !== null) tokens[kind] = (tokens[kind] ?? 0) + count;
+      }
     },
-    errors: calls.filter(({ status }) => status === "error").length,
-    cancelled: calls.filter(({ status }) => status === "cancelled").length,
-    input_tokens: sum((call) => call.input_tokens),
-    output_tokens: sum((call) => call.output_tokens),
-    cached_tokens: sum((call) => call.cached_tokens),
-    reasoning_tokens: sum((call) => call.reasoning_tokens),
-    passed,
+    row({ wallMs, passed }) {
+      const modelMs = coveredMs(model, wallMs);
+      const busyMs = coveredMs(either, wallMs);
+      return {
+        event: "summary",
+        wall_ms: microseconds(wallMs),
+        model_ms: microseconds(modelMs),
+        tool_ms: microseconds(busyMs - modelMs),
+        waiting_ms: microseconds(wallMs - busyMs),
+        conversations: conversations.size,
+        nodes: { ...nodes },
+        errors,
+        cancelled,
+        ...tokens,
+        passed,
+      };
+    },
   };
 }
 
+const tokenKinds = ["input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens"] as const;
+type TokenKind = (typeof tokenKinds)[number];
+
 type Span = [startMs: number, endMs: number];
 
-/** How much of the run at least one of these covers. */
+/** Nodes come in the order of their ends, more or less: one that touches those before it takes their place. */
+function addSpan(spans: Span[], [start, end]: Span): void {
+  let from = start;
+  let to = end;
+  for (let last = spans.at(-1); last !== undefined && last[1] >= from && last[0] <= to; last = spans.at(-1)) {
+    from = Math.min(from, last[0]);
+    to = Math.max(to, last[1]);
+    spans.pop();
+  }
+  spans.push([from, to]);
+}
+
+/** How much of the run, from 0 to its end, at least one of these covers. */
 function coveredMs(spans: readonly Span[], wallMs: number): number {
   let covered = 0;
   let reached = 0;

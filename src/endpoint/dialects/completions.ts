@@ -1,6 +1,7 @@
 /** OpenAI completions: POST /completions. */
-import type { Dialect, PromptContent } from "./dialect.ts";
-import { choicesOf, commonBody, decodeEnvelope, decodeFinishReason, isRecord, mergeBody } from "./openai-common.ts";
+import type { DecodedEvent, Dialect, PromptContent, ReplyReader } from "./dialect.ts";
+import { choicesOf, commonBody, decodeEnvelope, decodeFinishReason, mergeBody } from "./openai-common.ts";
+import { isRecord } from "./read-json.ts";
 
 export const completions: Dialect = {
   path: "/completions",
@@ -9,16 +10,21 @@ export const completions: Dialect = {
     return mergeBody({ ...commonBody(settings), prompt: textOf(prompt) }, settings.body);
   },
 
-  decode(data) {
-    if (!isRecord(data)) throw new TypeError("a completion event is not an object");
-    const event = decodeEnvelope(data);
-    for (const choice of choicesOf(data)) {
-      event.finishReason ??= decodeFinishReason(choice["finish_reason"]);
-      if (typeof choice["text"] === "string") event.content += choice["text"];
-    }
-    return event;
-  },
+  decode,
 };
+
+/** A whole reply has the members of an event. */
+export const completionsReplies: ReplyReader = { stream: () => decode, whole: decode };
+
+function decode(data: unknown): DecodedEvent {
+  if (!isRecord(data)) throw new TypeError("a completion is not an object");
+  const event = decodeEnvelope(data);
+  for (const choice of choicesOf(data)) {
+    event.finishReason ??= decodeFinishReason(choice["finish_reason"]);
+    if (typeof choice["text"] === "string") event.content += choice["text"];
+  }
+  return event;
+}
 
 /** Messages as one text: their contents, a blank line between. No chat template is applied: that is what chat is for. */
 function textOf(prompt: PromptContent): string {

@@ -1,6 +1,7 @@
 /** What chat and completions share on the wire. */
 import type { FinishReason } from "../../runs/schemas/request.ts";
-import type { DecodedEvent, RequestSettings, Usage } from "./dialect.ts";
+import { type DecodedEvent, emptyEvent, type RequestSettings, type Usage } from "./dialect.ts";
+import { countOf, isRecord, recordsOf } from "./read-json.ts";
 
 /**
  * The members that both APIs take. `min_tokens` and `ignore_eos` are vLLM's and SGLang's names (llama.cpp knows the
@@ -27,20 +28,12 @@ export function mergeBody(
 
 /** The parts of an event that do not depend on the API, with nothing said yet. */
 export function decodeEnvelope(event: Record<string, unknown>): DecodedEvent {
-  return {
-    content: "",
-    reasoning: "",
-    tool: false,
-    finishReason: null,
-    usage: decodeUsage(event["usage"]),
-    failed: isRecord(event["error"]) || typeof event["error"] === "string" || event["object"] === "error",
-  };
+  return { ...emptyEvent(), usage: decodeUsage(event["usage"]), failed: saysFailure(event) };
 }
 
 /** Every choice of an event; with `n` above 1 there can be several. */
 export function choicesOf(event: Record<string, unknown>): Record<string, unknown>[] {
-  const choices = event["choices"];
-  return Array.isArray(choices) ? choices.filter(isRecord) : [];
+  return recordsOf(event["choices"]);
 }
 
 export function decodeFinishReason(value: unknown): FinishReason | null {
@@ -58,27 +51,25 @@ const finishReasonOf: Record<string, FinishReason> = {
   error: "error",
 };
 
+/** An error where a reply should be. */
+export function saysFailure(event: Record<string, unknown>): boolean {
+  return isRecord(event["error"]) || typeof event["error"] === "string" || event["object"] === "error";
+}
+
 function decodeUsage(value: unknown): Usage | null {
   if (!isRecord(value)) return null;
-  const inputTokens = count(value["prompt_tokens"]);
-  const outputTokens = count(value["completion_tokens"]);
+  const inputTokens = countOf(value["prompt_tokens"]);
+  const outputTokens = countOf(value["completion_tokens"]);
   if (inputTokens === null || outputTokens === null) return null;
   return {
     inputTokens,
     outputTokens,
-    cachedTokens: isRecord(value["prompt_tokens_details"])
-      ? count(value["prompt_tokens_details"]["cached_tokens"])
-      : null,
-    reasoningTokens: isRecord(value["completion_tokens_details"])
-      ? count(value["completion_tokens_details"]["reasoning_tokens"])
-      : null,
+    cachedTokens: detailOf(value["prompt_tokens_details"], "cached_tokens"),
+    reasoningTokens: detailOf(value["completion_tokens_details"], "reasoning_tokens"),
   };
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function count(value: unknown): number | null {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+/** A count within the details of a usage. */
+export function detailOf(details: unknown, name: string): number | null {
+  return isRecord(details) ? countOf(details[name]) : null;
 }

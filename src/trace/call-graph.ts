@@ -1,0 +1,204 @@
+/** Puts each model call into the graph, with the nodes that it brings: what is new in it, the tools that it answers. */
+import type { DecodedRequest, Turn } from "../endpoint/dialects/decoded-request.ts";
+import type { ModelCall, TraceNode } from "../runs/schemas/agent-trace.ts";
+import { type BusyTime, createBusyTime } from "./busy-time.ts";
+import type { CalledTool } from "./called-tools.ts";
+import { createConversations } from "./conversations.ts";
+import type { Digests, Piece } from "./digests.ts";
+import { toolName } from "./plain-names.ts";
+import type { Context, Place, PlacedCall, Placement } from "./placement.ts";
+import { createToolCalls, type OpenTool } from "./tool-calls.ts";
+
+/** A call in the graph, while its reply is awaited. */
+export interface GraphCall {
+  place: Pick<ModelCall, "id" | "conversation" | "parent" | "turn" | "carries" | "input_pieces">;
+  /** Null where its request could not be read: then nothing can follow it. */
+  call: { placed: PlacedCall; context: Context } | null;
+  replied: boolean;
+}
+
+export interface CallGraph {
+  readonly busy: BusyTime;
+  /** `busyAtStart`: how long calls had been under way when its first byte came. */
+  add(request: DecodedRequest | null, startMs: number, busyAtStart: number): GraphCall;
+  /** Its reply is whole, as far as the agent can act on it. Once. @returns the output piece */
+  reply(
+    call: GraphCall,
+    reply: { said: Piece | null; tools: readonly CalledTool[]; id: string | null; atMs: number },
+  ): ModelCall["output_piece"];
+  /** It is over. */
+  end(call: GraphCall, row: ModelCall, atMs: number): void;
+  /** Writes the tools that have no result. */
+  finish(): void;
+}
+
+export function createCallGraph(digests: Digests, zeroMs: number, append: (node: TraceNode) => void): CallGraph {
+  const conversations = createConversations(digests);
+  const idOf = (id: string) => digests.value(["tool", id]).digest;
+  const tools = createToolCalls(idOf);
+  const busy = createBusyTime();
+  const endings = new Map<number, Ending>();
+  /** By the call that they repeat, which is not over: how it ends is theirs to tell. */
+  const waiting = new Map<number, ((ending: Ending) => void)[]>();
+  let nodes = 0;
+  let conversationCount = 0;
+  const since = (ms: number) => microseconds(ms - zeroMs);
+
+  function writeTool(tool: OpenTool, result: { bytes: number; kind: ToolKind; atMs: number; busyMs: number } | null) {
+    const wallMs = result === null ? null : Math.max(0, result.atMs - tool.startMs);
+    const waitedMs = result === null ? 0 : result.busyMs - tool.busyAtStart;
+    append({
+      event: "node",
+      id: tool.node,
+      conversation: tool.conversation,
+      parent: tool.askedBy,
+      kind: "tool_call",
+      name: toolName(tool.name),
+      argument_bytes: tool.argumentBytes,
+      start_ms: since(tool.startMs),
+      end_ms: result === null || wallMs === null ? null : since(tool.startMs + wallMs),
+      wall_ms: wallMs === null ? null : microseconds(wallMs),
+      stall_ms: wallMs === null ? null : microseconds(Math.min(wallMs, Math.max(0, wallMs - waitedMs))),
+      result_bytes: result?.bytes ?? null,
+      result_kind: result?.kind ?? null,
+    });
+  }
+
+  /** Closes the tools whose results are new with this call. @returns their nodes */
+  function closeTools(news: readonly Turn[], after: PlacedCall | null, atMs: number, busyMs: number): number[] {
+    const results = news.flatMap((turn) => (turn.by === "assistant" ? [] : turn.results));
+    return results.flatMap((result) => {
+      const tool = tools.close(result, after?.node ?? null);
+      if (tool === null) return [];
+      writeTool(tool, { bytes: result.bytes, kind: result.kind, atMs, busyMs });
+      return [tool.node];
+    });
+  }
+
+  /** The node that says why a call does not simply go on, and that it then follows. */
+  function writeTurning({ place }: Placement, startMs: number): number | null {
+    const common = { event: "node" as const, id: nodes, start_ms: since(startMs) };
+    if (place.kind === "branches") {
+      const parent = place.call?.node ?? place.of;
+      const { of, conversation, sharedPieces: shared_pieces } = place;
+      append({ ...common, conversation, parent, kind: "branch", of, shared_pieces });
+      return nodes++;
+    }
+    if (place.kind !== "repeats") return null;
+    const { node: of, conversation } = place.call;
+    whenOver(of, ({ status: after, atMs }) =>
+      append({ ...common, conversation, parent: of, kind: "retry", of, after, delay_ms: microseconds(startMs - atMs) }),
+    );
+    return nodes++;
+  }
+
+  function whenOver(node: number, write: (ending: Ending) => void): void {
+    const ending = endings.get(node);
+    if (ending !== undefined) write(ending);
+    else waiting.set(node, [...(waiting.get(node) ?? []), write]);
+  }
+
+  function writeSystem(
+    request: DecodedRequest,
+    bytes: number,
+    at: { conversation: number; parent: number | null; start_ms: number },
+  ) {
+    append({ event: "node", id: nodes, ...at, kind: "system", bytes, tools: request.toolsOffered });
+    return nodes++;
+  }
+
+  function writeUserInput(
+    news: readonly Turn[],
+    at: { conversation: number; parent: number | null; start_ms: number },
+  ) {
+    const said = news.filter((turn) => turn.by === "user");
+    if (said.length === 0) return null;
+    const bytes = said.reduce((sum, turn) => sum + (digests.turn(turn)?.bytes ?? 0), 0);
+    append({ event: "node", id: nodes, ...at, kind: "user_input", messages: said.length, bytes });
+    return nodes++;
+  }
+
+  /** A conversation that begins while a tool runs is taken to have begun within it. */
+  function whereOf(place: Place): { conversation: number; before: number | null } {
+    if (place.kind === "begins") return { conversation: conversationCount++, before: tools.around()?.node ?? null };
+    if (place.kind === "branches") return { conversation: place.conversation, before: place.call?.node ?? place.of };
+    return { conversation: place.call.conversation, before: place.call.node };
+  }
+
+  function addUnread(): GraphCall {
+    const place = { id: nodes++, conversation: conversationCount++, parent: tools.around()?.node ?? null, turn: 0 };
+    return { place: { ...place, carries: [], input_pieces: [] }, call: null, replied: false };
+  }
+
+  return {
+    busy,
+    add(request, startMs, busyAtStart) {
+      if (request === null) return addUnread();
+      const placement = conversations.place(request);
+      const { place, news, newSystem, context } = placement;
+      const after = place.kind === "begins" || place.kind === "repeats" ? null : place.call;
+      const closed = closeTools(news, after, startMs, busyAtStart);
+      if (after !== null) tools.passOver(after.node);
+      const { conversation, before } = whereOf(place);
+      const at = { conversation, parent: before, start_ms: since(startMs) };
+      const system = newSystem === null ? null : writeSystem(request, newSystem.bytes, at);
+      const userInput = writeUserInput(news, at);
+      const turning = writeTurning(placement, startMs);
+      const id = nodes++;
+      const placed = placement.settle(id, conversation);
+      const added: GraphCall = {
+        place: {
+          id,
+          conversation,
+          parent: turning ?? before,
+          turn: placed.turn,
+          carries: [...closed, system, userInput].filter((node) => node !== null),
+          input_pieces: [...context.pieces],
+        },
+        call: { placed, context },
+        replied: false,
+      };
+      return added;
+    },
+    reply(added, { said, tools: called, id, atMs }) {
+      added.replied = true;
+      if (added.call === null) return null;
+      const { placed, context } = added.call;
+      const busyAtStart = busy.until(atMs);
+      for (const tool of called) {
+        const { node: askedBy, conversation } = placed;
+        tools.open(openTool(tool, { node: nodes++, conversation, askedBy, startMs: atMs, busyAtStart }));
+      }
+      return conversations.reply(placed, context, { said, id });
+    },
+    end({ place }, row, atMs) {
+      const ending = { status: row.status, atMs };
+      endings.set(place.id, ending);
+      append(row);
+      for (const write of waiting.get(place.id) ?? []) write(ending);
+      waiting.delete(place.id);
+    },
+    finish() {
+      for (const tool of tools.rest()) writeTool(tool, null);
+    },
+  };
+
+  function openTool(
+    { id, name, bytes }: CalledTool,
+    rest: Pick<OpenTool, "node" | "conversation" | "askedBy" | "startMs" | "busyAtStart">,
+  ): OpenTool {
+    return { ...rest, id: id === null ? null : idOf(id), name, argumentBytes: bytes, children: 0, passedOver: false };
+  }
+}
+
+interface Ending {
+  status: ModelCall["status"];
+  atMs: number;
+}
+
+type ToolKind = NonNullable<Extract<TraceNode, { kind: "tool_call" }>["result_kind"]>;
+
+/** Whole microseconds, in milliseconds: finer is below what the clock and the event loop can tell. */
+export function microseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

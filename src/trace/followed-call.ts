@@ -1,0 +1,145 @@
+/** Follows model calls: each one's request into the graph, and its reply to its row. */
+import type { DecodedRequest } from "../endpoint/dialects/decoded-request.ts";
+import { type ReadApi, readers } from "../endpoint/dialects/readers.ts";
+import type { ModelCall } from "../runs/schemas/agent-trace.ts";
+import type { TextRow } from "../runs/schemas/text.ts";
+import type { BodyMemory } from "./body-buffer.ts";
+import type { CallGraph, GraphCall } from "./call-graph.ts";
+import { outcomeOf } from "./call-outcome.ts";
+import { callRow } from "./call-row.ts";
+import type { Digests } from "./digests.ts";
+import type { ExchangeEnd, ExchangeFollower, RequestHead } from "./exchange.ts";
+import { followReply } from "./followed-reply.ts";
+import { followRequest } from "./followed-request.ts";
+
+export interface FollowedCalls {
+  begin(api: ReadApi, head: RequestHead): ExchangeFollower;
+  /** Ends what is under way, and waits for what is still to be read. */
+  finish(atMs: number): Promise<void>;
+}
+
+/** A call that has not ended. */
+interface OpenCall {
+  /** The agent may go on from its reply by now. */
+  settleIfFinished(): void;
+  stop(atMs: number): void;
+}
+
+export function createFollowedCalls(options: {
+  digests: Digests;
+  graph: CallGraph;
+  memory: BodyMemory;
+  zeroMs: number;
+  appendText: ((row: TextRow) => void) | null;
+}): FollowedCalls {
+  const { digests, graph, memory, zeroMs, appendText } = options;
+  const keepText = appendText !== null;
+  const open = new Set<OpenCall>();
+  /** Replies that came whole and are still being decompressed. */
+  const reading = new Set<Promise<void>>();
+
+  /** At once, unless a reply that came before is still being read: what comes next may go on from it. */
+  function afterReading(run: () => void): Promise<void> | null {
+    if (reading.size > 0) return Promise.all(reading).then(run);
+    run();
+    return null;
+  }
+
+  function begin(api: ReadApi, head: RequestHead): ExchangeFollower {
+    graph.busy.begin(head.atMs);
+    const busyAtStart = graph.busy.until(head.atMs);
+    const request = followRequest(api, head, memory, keepText);
+    const said = digests.assistant();
+    const reply = followReply({ replies: readers[api].replies, said, memory, keepText });
+    let decoded: DecodedRequest | null = null;
+    let placed: GraphCall | null = null;
+    let placing: Promise<void> | null = null;
+    let requestEndMs: number | null = null;
+    let sentMs: number | null = null;
+    let outputPiece: ModelCall["output_piece"] = null;
+
+    function place(): GraphCall {
+      for (const other of open) other.settleIfFinished();
+      if (requestEndMs === null) request.drop();
+      else decoded = request.read();
+      placed = graph.add(decoded, head.atMs, busyAtStart);
+      return placed;
+    }
+
+    function settle(atMs: number): void {
+      if (placed === null || placed.replied || reply.failed) return;
+      for (const { id, name, arguments: input } of reply.tools.calls) said.addCall({ id, name, input });
+      outputPiece = graph.reply(placed, { said: said.end(), tools: reply.tools.calls, id: reply.replyId, atMs });
+    }
+
+    function write(end: ExchangeEnd, atMs: number): void {
+      const at = placed ?? place();
+      const outcome = outcomeOf(reply, end, decoded?.stream ?? false);
+      const endMs = end.by !== "complete" && reply.endedMs !== null ? reply.endedMs : atMs;
+      if (outcome.status === "ok") settle(reply.endedMs ?? reply.finishedMs ?? endMs);
+      const { bytes: requestBytes, notUnderstood: requestNotUnderstood } = request;
+      // oxfmt-ignore
+      const row = callRow(
+        {
+          api, place: at.place, request: decoded, requestNotUnderstood, requestBytes,
+          startMs: head.atMs, requestEndMs, sentMs, endMs, reply, outputPiece, outcome,
+        },
+        zeroMs,
+      );
+      graph.end(at, row, endMs);
+      if (appendText !== null && request.prompt !== null)
+        appendText({ id: row.id, prompt: request.prompt, output: reply.text });
+    }
+
+    function finish(end: ExchangeEnd, atMs: number): void {
+      if (!open.delete(call)) return;
+      const rest = reply.end(end.by === "complete");
+      if (rest === undefined && placing === null) {
+        write(end, atMs);
+        graph.busy.end(atMs);
+        return;
+      }
+      graph.busy.end(atMs);
+      const written = Promise.all([rest, placing]).then(() => write(end, atMs));
+      reading.add(written);
+      void written.then(
+        () => reading.delete(written),
+        () => {},
+      );
+    }
+
+    const call: OpenCall = {
+      settleIfFinished() {
+        if (reply.finishedMs !== null) settle(reply.endedMs ?? reply.finishedMs);
+      },
+      stop: (atMs) => finish({ by: "proxy", error: "cancelled" }, atMs),
+    };
+    open.add(call);
+
+    return {
+      requestBody: (bytes) => request.body(bytes),
+      requestEnd(atMs) {
+        requestEndMs = atMs;
+        placing = afterReading(() => void place());
+      },
+      sent(atMs) {
+        sentMs ??= atMs;
+      },
+      responseHead: (status, headers, atMs) => reply.head(status, headers, atMs),
+      responseBody: (bytes, atMs) => reply.body(bytes, atMs),
+      bodyLost(of, bytes) {
+        if (of === "request") request.lost(bytes);
+        else reply.lost(bytes);
+      },
+      end: finish,
+    };
+  }
+
+  return {
+    begin,
+    async finish(atMs) {
+      for (const call of open) call.stop(atMs);
+      await Promise.all(reading);
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/** Where a model call stands among the others: types only. */
+import type { Turn } from "../endpoint/dialects/decoded-request.ts";
+import type { Piece } from "./digests.ts";
+
+/** A model call, as far as others can follow it. */
+export interface PlacedCall {
+  /** Its node. */
+  readonly node: number;
+  readonly conversation: number;
+  /** Model calls before it on its way. */
+  readonly turn: number;
+  /** The call before it; null at a conversation's beginning. */
+  readonly after: PlacedCall | null;
+  /** The node that was the first to go on from its reply. */
+  continuedBy: number | null;
+}
+
+/** All that an endpoint has before it replies, or before a next request adds to it. */
+export interface Context {
+  /** The digest of everything, and of everything but the system prompt and tools. */
+  chain: string;
+  chainWithoutSystem: string;
+  pieces: readonly [id: number, bytes: number][];
+}
+
+/** What a request is to the calls before it. `of`: the node of the call that was there first. */
+export type Place =
+  | { kind: "begins" }
+  | { kind: "continues"; call: PlacedCall }
+  | { kind: "branches"; call: PlacedCall | null; of: number; conversation: number; sharedPieces: number }
+  | { kind: "repeats"; call: PlacedCall };
+
+export interface Placement {
+  place: Place;
+  /** Turns that no earlier call of the conversation held. */
+  news: Turn[];
+  /** The system prompt and tools, where the conversation did not have them before. */
+  newSystem: Piece | null;
+  context: Context;
+  /** Once the call has its node and its conversation, others can follow it. */
+  settle(node: number, conversation: number): PlacedCall;
+}

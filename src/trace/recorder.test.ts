@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { called, chatReply, events, startRecording } from "./recorder.fixture.ts";
+
+const system = { role: "system", content: "be brief" };
+const user = (content: string) => ({ role: "user", content });
+const said = (content: string) => ({ role: "assistant", content });
+const result = (id: string, content: string) => ({ role: "tool", tool_call_id: id, content });
+
+describe("a conversation", () => {
+  it("goes on with the request that holds the last one and its reply", async () => {
+    const run = startRecording();
+    run.tell({ request: { model: "m", messages: [system, user("one")] }, reply: chatReply({ content: "first" }) });
+    const more = [system, user("one"), said("first"), user("two")];
+    run.tell({ request: { model: "m", messages: more }, reply: chatReply({ content: "second" }) });
+    await run.finish();
+    expect(run.nodes().map(({ id, kind, parent, conversation }) => [id, kind, parent, conversation])).toEqual([
+      [0, "system", null, 0],
+      [1, "user_input", null, 0],
+      [2, "model_call", null, 0],
+      [3, "user_input", 2, 0],
+      [4, "model_call", 2, 0],
+    ]);
+    const [first, second] = run.calls();
+    expect([first?.turn, second?.turn]).toEqual([0, 1]);
+    expect([first?.carries, second?.carries]).toEqual([[0, 1], [3]]);
+    // The reply, as the next request begins with it.
+    expect(second?.input_pieces.slice(0, 3)).toEqual([...(first?.input_pieces ?? []), first?.output_piece]);
+  });
+
+  it("has a tool between the call that asked for it and the one that carries its result", async () => {
+    const run = startRecording();
+    const calls = [called("a", "read_file", { path: "x" }), called("b", "search")];
+    run.tell({ request: { messages: [user("one")] }, reply: chatReply({ content: null, tool_calls: calls }) });
+    const asked = run.now();
+    run.wait(100);
+    const messages = [
+      user("one"),
+      { role: "assistant", content: "", tool_calls: calls },
+      result("a", '{"found": 1}'),
+      result("b", ""),
+    ];
+    run.tell({ request: { messages }, reply: chatReply({ content: "done" }) });
+    await run.finish();
+    const tools = run.nodes().filter((node) => node.kind === "tool_call");
+    expect(tools).toMatchObject([
+      { name: "read_file", parent: 1, start_ms: asked, wall_ms: 101, stall_ms: 101, result_kind: "json" },
+      { name: "search", parent: 1, argument_bytes: 2, result_bytes: 0, result_kind: "empty" },
+    ]);
+    expect(run.calls()[1]).toMatchObject({ parent: 1, turn: 1, carries: [2, 3], tool_calls: 0 });
+  });
+});
+
+describe("a streamed reply", () => {
+  it("has the times of its tokens by kind", async () => {
+    const run = startRecording();
+    const follower = run.ask({ request: { stream: true, messages: [user("one")] } });
+    const delta = (one: object, finish: string | null = null) =>
+      events({ choices: [{ index: 0, delta: one, finish_reason: finish }] });
+    const usage = { prompt_tokens: 10, completion_tokens: 3, prompt_tokens_details: { cached_tokens: 8 } };
+    const pieces = [
+      delta({ role: "assistant", content: "" }),
+      delta({ reasoning: "hm" }),
+      delta({ content: "a" }),
+      delta({ content: "b" }, "stop"),
+      events({ choices: [], usage }, "[DONE]"),
+    ];
+    run.answer(follower, {
+      replyHeaders: { "content-type": "text/event-stream" },
+      reply: pieces.map((piece) => Buffer.from(piece)),
+    });
+    await run.finish();
+    expect(run.calls()).toMatchObject([
+      {
+        start_ms: 1,
+        request_end_ms: 2,
+        sent_ms: 3,
+        first_byte_ms: 4,
+        first_token_ms: 6,
+        first_reasoning_ms: 6,
+        first_content_ms: 7,
+        first_tool_ms: null,
+        last_token_ms: 8,
+        end_ms: 10,
+        ttft_ms: 3,
+        tpot_ms: 1,
+        tpot_claim: "measured",
+        events: 3,
+        gap: { p50: 1, p95: 1, max: 1, count: 2 },
+        input_tokens: 10,
+        output_tokens: 3,
+        cached_tokens: 8,
+        token_source: "server",
+        finish_reason: "stop",
+        status: "ok",
+      },
+    ]);
+  });
+});
