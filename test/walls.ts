@@ -136,7 +136,10 @@ export const parts: readonly Part[] = [
   {
     name: "daemon",
     files: /^src\/daemon\//,
-    imports: [...kept, ...net, "runs", "runs/schemas", "metrics", "analysis", "report", "posture/state"],
+    // oxfmt-ignore
+    imports: [
+      ...kept, ...net, "runs", "runs/schemas", "metrics", "metrics/scraper", "analysis", "report", "posture/state",
+    ],
     node: "local",
   },
   {

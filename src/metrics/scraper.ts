@@ -31,6 +31,10 @@ export interface ScraperOptions {
   limits: ExchangeLimits;
   /** No more than this is read of a page. */
   maxBytes?: number;
+  /** A page that is longer is read as far as it came, or refused. */
+  longer?: "cut" | "refuse";
+  /** The clock of the rows, and of the client's exchanges. */
+  nowMs?: () => number;
 }
 
 export interface Scraper {
@@ -40,10 +44,9 @@ export interface Scraper {
 
 export const DEFAULT_MAX_PAGE_BYTES = 32 * 1024 * 1024;
 
-export function createScraper({ client, targets, limits, maxBytes = DEFAULT_MAX_PAGE_BYTES }: ScraperOptions): Scraper {
+export function createScraper({ targets, ...options }: ScraperOptions): Scraper {
   return {
-    scrapeOnce: (runStartMs) =>
-      Promise.all(targets.map((target) => scrape(client, target, limits, maxBytes, runStartMs))),
+    scrapeOnce: (runStartMs) => Promise.all(targets.map((target) => scrape(target, options, runStartMs))),
   };
 }
 
@@ -55,25 +58,18 @@ export async function findDefaultMetrics(
   options: Omit<ScraperOptions, "targets"> & { target: ScrapeTarget },
   runStartMs: number,
 ): Promise<Scrape | null> {
-  const { client, target, limits, maxBytes = DEFAULT_MAX_PAGE_BYTES } = options;
-  const found = await scrape(
-    client,
-    { ...target, request: { ...target.request, path: "/metrics" } },
-    limits,
-    maxBytes,
-    runStartMs,
-  );
+  const { target } = options;
+  const found = await scrape({ ...target, request: { ...target.request, path: "/metrics" } }, options, runStartMs);
   return found.row.engine === null ? null : found;
 }
 
 async function scrape(
-  client: HttpClient,
   target: ScrapeTarget,
-  limits: ExchangeLimits,
-  maxBytes: number,
+  options: Omit<ScraperOptions, "targets">,
   runStartMs: number,
 ): Promise<Scrape> {
-  const startMs = monotonicMs();
+  const { client, limits, maxBytes = DEFAULT_MAX_PAGE_BYTES, longer = "cut", nowMs = monotonicMs } = options;
+  const startMs = nowMs();
   const row: TimelineRow = {
     start_ms: startMs - runStartMs,
     t_ms: startMs - runStartMs,
@@ -90,6 +86,7 @@ async function scrape(
     row.t_ms = exchange.endMs - runStartMs;
     if (exchange.failure !== null && !cut) return failed(failureWords[exchange.failure.kind]);
     if (exchange.head === null) return failed("no answer");
+    if (cut && longer === "refuse") return failed(`the page is longer than ${maxBytes} bytes`);
     const { page, why, problems } = judgePage({ ...exchange.head, body, cut });
     if (page === null) return { ...failed(why), problems };
     const { unknown, ...values } = page;
@@ -119,13 +116,16 @@ async function fetchPage(
   maxBytes: number,
 ): Promise<FetchedPage> {
   const stop = new AbortController();
-  const signal = limits.signal === undefined ? stop.signal : AbortSignal.any([limits.signal, stop.signal]);
+  // Not AbortSignal.any: a signal that lives for months would keep a trace of every scrape.
+  const forward = () => stop.abort();
+  if (limits.signal?.aborted) forward();
+  limits.signal?.addEventListener("abort", forward);
   const pieces: Uint8Array[] = [];
   let length = 0;
   let cut = false;
   const exchange = await client.exchange(
     { ...request, method: "GET", headers: [...request.headers, ["Accept", ACCEPT]], body: null },
-    { ...limits, signal },
+    { ...limits, signal: stop.signal },
     {
       onBody: (bytes) => {
         if (cut) return;
@@ -138,6 +138,7 @@ async function fetchPage(
       },
     },
   );
+  limits.signal?.removeEventListener("abort", forward);
   return { exchange, body: Buffer.concat(pieces, length), cut };
 }
 

@@ -29,11 +29,17 @@ export function counterIncrease(rows: readonly TimelineRow[], name: string, wind
   if (span === null) return null;
   const result = { ...span, increase: 0, resets: 0 };
   for (const [before, after] of pairs(points)) {
-    const reset = after.value < before.value;
-    result.increase += reset ? after.value : after.value - before.value;
-    if (reset) result.resets++;
+    const step = counterStep(before.value, after.value);
+    result.increase += step.increase;
+    if (step.reset) result.resets++;
   }
   return result;
+}
+
+/** From one scrape to the next: a fall is a start from zero. */
+export function counterStep(before: number, after: number): { increase: number; reset: boolean } {
+  const reset = after < before;
+  return { increase: reset ? after : after - before, reset };
 }
 
 export interface GaugeSummary extends Span {
@@ -86,14 +92,39 @@ export function histogramIncrease(
   const total: CumulativeHistogram = { sum: 0, count: 0, bounds, counts: bounds.map(() => 0) };
   let resets = 0;
   for (const [{ value: before }, { value: after }] of pairs(histograms)) {
-    const reset = after.count < before.count || after.counts.some((count, i) => count < (before.counts[i] as number));
-    if (reset) resets++;
-    const base = reset ? { sum: 0, count: 0, counts: total.counts.map(() => 0) } : before;
-    total.sum += after.sum - base.sum;
-    total.count += after.count - base.count;
-    total.counts = total.counts.map((count, i) => count + (after.counts[i] as number) - (base.counts[i] as number));
+    const step = histogramStep(before, after);
+    if (step.reset) resets++;
+    total.sum += step.increase.sum;
+    total.count += step.increase.count;
+    total.counts = total.counts.map((count, i) => count + (step.increase.counts[i] as number));
   }
   return { ...span, histogram: total, resets };
+}
+
+/** From one scrape to the next, at the bounds that both have: a histogram that shrank anywhere is a start from zero. */
+export function histogramStep(
+  earlier: CumulativeHistogram,
+  later: CumulativeHistogram,
+): { increase: CumulativeHistogram; reset: boolean } {
+  const [before, after] = atCommonBounds(earlier, later);
+  const reset = after.count < before.count || after.counts.some((count, i) => count < (before.counts[i] as number));
+  if (reset) return { increase: after, reset };
+  const counts = after.counts.map((count, i) => count - (before.counts[i] as number));
+  return {
+    increase: { sum: after.sum - before.sum, count: after.count - before.count, bounds: after.bounds, counts },
+    reset,
+  };
+}
+
+/** Both histograms at the bounds that both have: cumulative counts stay exact there. */
+export function atCommonBounds(
+  a: CumulativeHistogram,
+  b: CumulativeHistogram,
+): [CumulativeHistogram, CumulativeHistogram] {
+  // Nearly always they are the same, and this runs at every scrape of a year.
+  if (a.bounds.length === b.bounds.length && a.bounds.every((bound, i) => bound === b.bounds[i])) return [a, b];
+  const bounds = commonBounds([a, b]);
+  return [atBounds(a, bounds), atBounds(b, bounds)];
 }
 
 interface Point<Value> {

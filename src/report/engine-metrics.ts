@@ -32,7 +32,7 @@ export function metricName({ metric }: ServerMetric): string {
   return explaining.find((known) => known.metric === metric)?.name ?? printable(metric).replaceAll("_", " ");
 }
 
-export function metricCell({ unit }: ServerMetric, value: number | null): Cell {
+export function metricCell({ unit }: Pick<ServerMetric, "unit">, value: number | null): Cell {
   if (value === null) return { text: "" };
   const written = Object.hasOwn(units, unit) ? units[unit] : undefined;
   return { text: written === undefined ? number(value) : written(value) };

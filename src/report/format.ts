@@ -49,6 +49,19 @@ export function stopwatch(ms: number): string {
   return `${hours}:${two(parts[0])}:${two(parts[1])}`;
 }
 
+/** A length of time as a person asks for it: `1 h`, `90 s`, `7 days`. */
+export function spanOf(ms: number): string {
+  const [size, name] = spans.find(([length]) => ms >= 2 * length || ms === length) ?? ([1000, "s"] as const);
+  const value = ms / size;
+  return `${Number.isInteger(value) ? count(value) : decimal(value)} ${name}`;
+}
+
+const spans = [
+  [86_400_000, "days"],
+  [3_600_000, "h"],
+  [60_000, "min"],
+] as const;
+
 /** A measured value or rate: three significant digits, thousands grouped, never an exponent. */
 export function decimal(value: number): string {
   if (value === 0) return "0";

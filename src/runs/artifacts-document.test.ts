@@ -8,6 +8,7 @@ import { AGENT_TRACE_SCHEMA, agentTraceRowSchema } from "./schemas/agent-trace.t
 import { CLIENT_SCHEMA, clientRowSchema } from "./schemas/client.ts";
 import { EGRESS_SCHEMA, egressSchema } from "./schemas/egress.ts";
 import { GAPS_SCHEMA, gapsRowSchema } from "./schemas/gaps.ts";
+import { HISTORY_SCHEMA, historyRowSchema } from "./schemas/history.ts";
 import { histogramSchema } from "./schemas/histogram.ts";
 import { errorKinds, finishReasons, REQUEST_SCHEMA, requestRowSchema } from "./schemas/request.ts";
 import { RUN_SCHEMA, runSchema } from "./schemas/run.ts";
@@ -46,6 +47,7 @@ const files: [string, string, z.ZodType][] = [
   [artifact.client, CLIENT_SCHEMA, clientRowSchema],
   [artifact.timeline, TIMELINE_SCHEMA, timelineRowSchema],
   [artifact.agentTrace, AGENT_TRACE_SCHEMA, agentTraceRowSchema],
+  [artifact.history, HISTORY_SCHEMA, historyRowSchema],
   [artifact.egress, EGRESS_SCHEMA, egressSchema],
   [artifact.text, TEXT_SCHEMA, textRowSchema],
   [artifact.summary, SUMMARY_SCHEMA, summarySchema],

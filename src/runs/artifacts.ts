@@ -15,6 +15,8 @@ export const artifact = {
   timeline: "timeline.jsonl",
   agentTrace: "agent-trace.jsonl",
   scrapes: "scrapes",
+  /** What a daemon has watched: segments of rows, named in history-segments.ts. */
+  history: "history",
   egress: "egress.json",
   summary: "summary.json",
   text: "text.jsonl",

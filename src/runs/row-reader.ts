@@ -50,8 +50,11 @@ export async function readRows<Row>(directory: string, name: string, schema: z.Z
 
 const pieceBytes = 4 * 1024 * 1024;
 
-/** The file's text in pieces of whole lines; the last may lack its newline. */
-async function* piecesOf(path: string): AsyncGenerator<string> {
+/**
+ * The text of the file at `path` in pieces of whole lines; the last may lack its newline.
+ * @throws ENOENT and the like, and Error when it is not a regular file or a line is too long.
+ */
+export async function* piecesOf(path: string): AsyncGenerator<string> {
   const file = await openPlainFile(path);
   try {
     let rest = Buffer.alloc(0);

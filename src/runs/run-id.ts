@@ -4,6 +4,8 @@ import { randomBytes } from "node:crypto";
 export interface RunIdParts {
   /** `yyyymmdd-hhmmss`, UTC. */
   time: string;
+  /** The same in milliseconds since 1970; NaN for a time that no calendar has. */
+  startMs: number;
   kind: string;
   suffix: string;
 }
@@ -19,7 +21,11 @@ export function newRunId(kind: string, at: Date): string {
 export function parseRunId(text: string): RunIdParts | null {
   const match = /^(?<time>\d{8}-\d{6})-(?<kind>[a-z][a-z-]*)-(?<suffix>[0-9a-z]{6})$/.exec(text);
   const { time, kind, suffix } = match?.groups ?? {};
-  return time && kind && suffix ? { time, kind, suffix } : null;
+  return time && kind && suffix ? { time, startMs: momentOf(time), kind, suffix } : null;
+}
+
+function momentOf(time: string): number {
+  return Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)$/, "$1-$2-$3T$4:$5:$6Z"));
 }
 
 /** 32 characters that are not mistaken for each other (Crockford's base 32, lower case). */

@@ -68,7 +68,7 @@ const rowsOf: Record<Plan["command"], readonly RowKey[]> = {
 };
 
 /** Room for run.json, egress.json and a summary of a long sweep. */
-const reservedBytes = 256 * 1024;
+export const reservedBytes = 256 * 1024;
 
 export class RunWriter {
   readonly directory: string;
