@@ -16,7 +16,10 @@ export interface TestHome {
 }
 
 export function makeHome(): TestHome {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), "inferguard-home-")));
+  return homeAt(realpathSync(mkdtempSync(join(tmpdir(), "inferguard-home-"))));
+}
+
+export function homeAt(path: string): TestHome {
   const folder = findPrivateFolder({ HOME: path }) as PrivateFolder;
   return {
     path,

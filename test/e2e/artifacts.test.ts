@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { basename, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { grantConsent, homeAt } from "../../src/posture/consent.fixture.ts";
 import { quick, stateWhen } from "../../src/mimic/mimic.fixture.ts";
 import { counted, startServer } from "../servers.ts";
 import { bench, benchArgs, startEngine } from "./bench.ts";
@@ -16,9 +17,13 @@ describe("a secret", () => {
     headerFile: canary("header-file"),
     key: canary("key"),
     prompt: canary("prompt"),
+    toolArgument: canary("tool-argument"),
+    toolResult: canary("tool-result"),
     body: canary("body"),
     query: canary("query"),
   };
+  /** What is in the environment and in nothing that is sent. */
+  const environment = { variable: canary("variable"), variableName: canary("variable-name") };
   /** What the server says of its own, wherever it can say something. */
   const servers = {
     reply: canary("reply"),
@@ -30,25 +35,31 @@ describe("a secret", () => {
     errorEvent: canary("error-event"),
     location: canary("location"),
   };
-  const all = { ...operators, ...servers };
+  const all = { ...operators, ...environment, ...servers };
+  const env = { SECRET: environment.variable, [`X_${environment.variableName}`]: "1" };
 
-  it("is in no artifact, no report and no message, in whatever form", () =>
+  it("is in no artifact, no report, no payload, no ledger and no message, in whatever form, whole or in part", () =>
     withTempHome(async (home) => {
       const { port, requests } = await startTalkative(servers);
+      await grantConsent(homeAt(home), { at: new Date(Date.now() - 60_000) });
       const flags = secretFlags(home);
       // A server that refuses from the first request on, and one that does some of everything.
       for (const model of ["refused", "mixed"]) {
         const endpoint = ["--endpoint", `http://127.0.0.1:${port}?tenant=${operators.query}`, "--model", model];
         const load = ["--concurrency", "1", "--requests", "6", "--json"];
-        const { stdout, stderr } = await runCli(["bench", ...endpoint, ...flags, ...load], { home });
+        const { stdout, stderr } = await runCli(["bench", ...endpoint, ...flags, ...load], { home, env });
         expect(leaksIn(stdout, all)).toEqual([]);
         // The person at the terminal may read why the server refused.
-        expect(leaksIn(stderr, operators)).toEqual([]);
-        for (const format of ["md", "csv", "json", "terminal"]) {
-          const report = await runCli(["report", "--format", format], { home });
-          expect({ code: report.code, leaks: leaksIn(report.stdout, all) }).toEqual({ code: 0, leaks: [] });
-        }
+        expect(leaksIn(stderr, { ...operators, ...environment })).toEqual([]);
+        expect(stderr).toContain("uploads-pending");
+        for (const format of ["md", "csv", "json", "terminal"]) await saysNothing(home, ["report", "--format", format]);
       }
+      for (const args of [["verify-payload", "latest"], ["log"], ["status"]])
+        await saysNothing(home, ["telemetry", ...args]);
+      await saysNothing(home, ["runs", "show"]);
+      const kept = filesBelow(join(home, ".config"));
+      expect(kept.filter((path) => path.includes("uploads-pending"))).toHaveLength(2);
+      for (const path of kept) expect({ path, leaks: leaksIn(contentOf(path), all) }).toEqual({ path, leaks: [] });
       const files = filesBelow(join(home, "inferguard-runs"));
       expect(files.map((path) => basename(path)).filter((name) => name === "requests.jsonl")).toHaveLength(2);
       for (const path of files) expect({ path, leaks: leaksIn(contentOf(path), all) }).toEqual({ path, leaks: [] });
@@ -69,7 +80,13 @@ describe("a secret", () => {
         const found = leaksIn(contentOf(path), all);
         return found.length === 0 ? [] : [[basename(path), found]];
       });
-      expect(leaks).toEqual([["text.jsonl", ["prompt, plain", "reply, plain", "reasoning, plain"]]]);
+      // The prompts are kept as they were sent, with the calls and results of tools that they repeat.
+      expect(leaks).toEqual([
+        [
+          "text.jsonl",
+          ["prompt: plain", "toolArgument: plain", "toolResult: plain", "reply: plain", "reasoning: plain"],
+        ],
+      ]);
     }));
 
   it("goes to the endpoint alone, and to no metrics endpoint", async () => {
@@ -91,13 +108,23 @@ describe("a secret", () => {
     expect(leaksIn(asked.join("\n"), operators)).toEqual([]);
   });
 
+  async function saysNothing(home: string, args: string[]): Promise<void> {
+    const { code, stdout, stderr } = await runCli(args, { home, env });
+    expect({ args, code, leaks: leaksIn(stdout + stderr, all) }).toEqual({ args, code: 0, leaks: [] });
+  }
+
   function secretFlags(home: string): string[] {
-    const { header, headerFile, key, prompt, body } = operators;
+    const { header, headerFile, key, prompt, toolArgument, toolResult, body } = operators;
     const file = (name: string, text: string) => {
       writeFileSync(join(home, name), text);
       return join(home, name);
     };
-    const messages = [{ role: "user", content: prompt }];
+    const call = { id: "1", type: "function", function: { name: "look", arguments: `{"at": "${toolArgument}"}` } };
+    const messages = [
+      { role: "user", content: prompt },
+      { role: "assistant", content: "", tool_calls: [call] },
+      { role: "tool", tool_call_id: "1", content: toolResult },
+    ];
     return [
       ...["--header", `X-Secret: ${header}`],
       ...["--header-file", file("headers", `X-More: ${headerFile}\n`)],

@@ -3,7 +3,7 @@
  * whole or in part, reversed, in hexadecimal digits, in base64, or as a hash.
  */
 import { createHash } from "node:crypto";
-import { seededRandom } from "../../src/random.ts";
+import { type Random, seededRandom } from "../../src/random.ts";
 
 /** No vowel and no hexadecimal digit: neither a sentence nor a hash has six of these letters in a row. */
 const letters = "ghjkmnpqvwxz";
@@ -15,11 +15,15 @@ export function plantWords(seed: number): { word(place: string): string; words: 
   return {
     words,
     word(place) {
-      const word = Array.from({ length: 20 }, () => letters[random.integer(letters.length)]).join("");
+      const word = plantedWord(random);
       words.set(place, word);
       return word;
     },
   };
+}
+
+export function plantedWord(random: Random): string {
+  return Array.from({ length: 20 }, () => letters[random.integer(letters.length)]).join("");
 }
 
 /** The places whose word is in the text, with the form in which it is. */

@@ -6,6 +6,7 @@ import { messageOf } from "../../src/errors.ts";
 import { attestationSchema } from "../../src/posture/attestation-schema.ts";
 import { canBeOrdinaryUser } from "../../src/runs/ordinary-user.fixture.ts";
 import { steady, startEngine } from "./bench.ts";
+import { canary, leaksIn } from "./canary.ts";
 import { bin, type CliResult, repositoryRoot, runProgram, withTempHome } from "./cli.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -123,6 +124,28 @@ async function whyNoNamespace(home: string, resolv: string): Promise<string | nu
 }
 
 describe.each(users)("as $user", ({ prefix, id }) => {
+  it("the statement holds nothing of what the command was given", async ({ skip }) => {
+    const { port } = await startEngine();
+    const secrets: Record<string, string> = {};
+    const planted = (place: string) => (secrets[place] = canary(place));
+    const host = `${planted("host")}.test`;
+    const given = [
+      ...["bench", "--endpoint", `http://${host}:${port}/${planted("path")}`, "--resolve", `${host}:${port}:127.0.0.1`],
+      ...["--header", `X-${planted("header")}: ${planted("value")}`, "--api-key-env", "KEY", "--allow-plaintext-key"],
+      ...["--model", planted("model"), "--name", planted("name"), "--runs-dir", planted("directory"), "--no-metrics"],
+      ...["--input", "prompts", "--requests", "2"],
+    ];
+    const surroundings = {
+      env: { KEY: planted("key"), [`X_${planted("variable's name")}`]: planted("variable") },
+      files: { prompts: JSON.stringify({ prompt: planted("prompt") }) },
+    };
+    const look = ({ stdout, statement }: { stdout: string; statement: ReturnType<typeof attestationSchema.parse> }) => {
+      expect(statement.predicate["x-verdict"]).toBe("PASS");
+      expect(leaksIn(stdout, secrets)).toEqual([]);
+    };
+    await prove(["--tier", "traced", "--", ...given], skip, look, surroundings);
+  });
+
   it.for(["traced", "airlock"])("bench against an endpoint passes at tier %s", async (tier, { skip }) => {
     const { port } = await startEngine();
     await prove(
@@ -172,11 +195,13 @@ describe.each(users)("as $user", ({ prefix, id }) => {
     args: readonly string[],
     skip: (reason: string) => void,
     look: (result: CliResult & { statement: ReturnType<typeof attestationSchema.parse> }) => void,
+    { env = {}, files = {} }: { env?: Record<string, string>; files?: Record<string, string> } = {},
   ): Promise<void> {
     await withTempHome(async (home) => {
       if (id !== null) chownSync(home, id, id);
       const [program = "", ...rest] = [...prefix, process.execPath, bin, "telemetry", "prove", "--json", ...args];
-      const result = await runProgram(program, rest, { home });
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(home, name), text);
+      const result = await runProgram(program, rest, { home, env });
       if (result.stderr.includes("nothing was proved")) skip(result.stderr.trim());
       expect({ code: result.code, stderr: result.code === 0 ? "" : result.stderr }).toEqual({ code: 0, stderr: "" });
       const statement = attestationSchema.parse(JSON.parse(result.stdout));
