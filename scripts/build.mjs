@@ -21,6 +21,7 @@ import { bundledPackages, sbom, thirdPartyNotices } from "./bundled-packages.mjs
 import { declareTypes } from "./declare-types.mjs";
 import { keepPackagesFromMakingCode } from "./keep-packages-from-making-code.mjs";
 import { keepPackagesOffTheNetwork } from "./keep-packages-off-the-network.mjs";
+import { onlyTheSpanSerializer } from "./only-the-span-serializer.mjs";
 import { useTheGlobalProcess } from "./use-the-global-process.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -64,7 +65,12 @@ const common = {
 const holders = [{ file: "guard", holds: (module) => heldByGuard.test(module) }];
 const heldByGuard = /^src\/net\/(tickets|guard\/(denials|permissions|state))\.ts$/;
 
-const packagePlugins = [keepPackagesOffTheNetwork, keepPackagesFromMakingCode, useTheGlobalProcess];
+const packagePlugins = [
+  onlyTheSpanSerializer,
+  keepPackagesOffTheNetwork,
+  keepPackagesFromMakingCode,
+  useTheGlobalProcess,
+];
 const split = { ...common, splitting: true, chunkNames: "[name]-[hash]", target: "node22" };
 
 const sharedBuilds = [];

@@ -172,6 +172,7 @@ export const packages: Readonly<Record<string, RegExp>> = {
   commander: /^cli$/,
   "eventsource-parser": /^endpoint\/sse$/,
   acorn: /^posture$/,
+  "@opentelemetry/otlp-transformer": /^trace$/,
   zod: /./,
 };
 

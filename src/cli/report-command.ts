@@ -7,19 +7,26 @@ export function addReport(program: Command, context: CommandContext): void {
   program
     .command("report")
     .summary("render a run again from its directory")
-    .description("Renders a run again from what is on disk: a run id, the start of one, a directory, or latest.")
+    .description(
+      "Renders a run again from what is on disk: a run id, the start of one, a directory, or latest.\n" +
+        "Every run has terminal, md, json and csv. A run of trace also has dot (Graphviz), otlp-json (OpenTelemetry),\n" +
+        "mooncake and weka (lengths, times and blocks, for bench --input to replay).",
+    )
     .argument("[run]", "which run", "latest")
     .addOption(new Option("--format <format>", "how to render it").choices(reportFormats).default("terminal"))
     .option("--runs-dir <path>", "where runs are looked for", DEFAULT_RUNS_DIR)
     .addHelpText(
       "after",
-      "\nExamples:\n  inferguard report latest\n  inferguard report 20261123-1612 --format md > report.md\n",
+      "\nExamples:\n  inferguard report latest\n  inferguard report 20261123-1612 --format md > report.md\n" +
+        "  inferguard report latest --format mooncake > trace.jsonl\n",
     )
     .action(async (run: string, flags: { format: ReportFormat; runsDir: string }) => {
       const { report } = await import("../commands/report.ts");
       const { terminalLines } = await import("../report/terminal.ts");
       const rendered = await report({ runsDir: flags.runsDir, run, format: context.json ? "json" : flags.format });
-      if (typeof rendered === "string") context.terminal.write(rendered);
-      else context.terminal.answer({ json: () => "", lines: (style) => terminalLines(rendered, style) });
+      if ("view" in rendered)
+        return context.terminal.answer({ json: () => "", lines: (style) => terminalLines(rendered.view, style) });
+      if (rendered.remark !== null) context.terminal.remark(rendered.remark);
+      context.terminal.write(rendered.text);
     });
 }

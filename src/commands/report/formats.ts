@@ -1,8 +1,9 @@
-/** The forms in which a run can be rendered, by the command that made it. Nothing else, so that help has them at once. */
+/** The forms in which a run can be rendered, by the command that made it. Little else, so that help has them at once. */
+import type { View } from "../../report/model.ts";
 
 export const formatsOf = {
   bench: ["terminal", "md", "json", "csv"],
-  trace: ["terminal", "md", "json", "csv"],
+  trace: ["terminal", "md", "json", "csv", "dot", "otlp-json", "mooncake", "weka"],
 } as const;
 
 /** Every form that a run of some command has. */
@@ -10,3 +11,6 @@ export type ReportFormat = (typeof formatsOf)["bench" | "trace"][number];
 
 /** In the order in which help names them. */
 export const reportFormats: readonly ReportFormat[] = formatsOf.trace;
+
+/** A view for the terminal; a text for every other form, and what the person should know of it. */
+export type Rendered = { view: View } | { text: string; remark: string | null };
