@@ -1,6 +1,7 @@
 /** What a run's payload is worked out from: the numbers in its directory, by the command that made it. */
 import { exitCode, UserError } from "../errors.ts";
 import { factsOf, type PayloadFacts } from "../posture/payload-facts.ts";
+import { rollupFactsOf } from "../posture/payload-rollup-facts.ts";
 import { artifact } from "../runs/artifacts.ts";
 import { readRows } from "../runs/row-reader.ts";
 import type { BenchPlan } from "../runs/schemas/bench-plan.ts";
@@ -17,9 +18,10 @@ export interface ReadFacts {
 /** @throws UserError (exit code 3) for a run of a command that has no payload. */
 export async function readPayloadFacts(directory: string, { run_id, plan }: Run): Promise<ReadFacts> {
   if (plan.command === "bench") return readBenchFacts(directory, plan);
+  if (plan.command === "daemon") return { facts: rollupFactsOf(plan), incomplete: [] };
   throw new UserError(`${run_id} is a run of ${plan.command}, which has no payload`, {
     exitCode: exitCode.cannotRun,
-    hint: "name a run of bench",
+    hint: "name a run of bench or of daemon",
   });
 }
 

@@ -18,6 +18,7 @@ import { payloadSchemaHash } from "../posture/payload-schema.ts";
 import type { Verification } from "../posture/payload-verification.ts";
 import { sampleRow, sampleRun } from "../posture/payload-run.fixture.ts";
 import { writePendingPayload } from "../posture/pending.ts";
+import type { DaemonPlan } from "../runs/schemas/daemon-plan.ts";
 import { candidateOfRun, pendingPayloadOf } from "./telemetry-candidate.ts";
 import { sampleSeed, type WrittenRun, writeRun } from "./telemetry-run.fixture.ts";
 import { telemetryVerifyPayload } from "./telemetry-verify-payload.ts";
@@ -200,6 +201,38 @@ describe("a run of any state", () => {
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, "run.json"), "{");
     await expect(verify()).rejects.toMatchObject({ exitCode: 3 });
+  });
+});
+
+describe("a run of daemon", () => {
+  const plan = (changes: Partial<DaemonPlan> = {}): DaemonPlan => ({
+    command: "daemon",
+    metrics: [{ role: "engine", origin: "http://engine.internal:8000", path: "/metrics", flag: "--metrics-url" }],
+    scrape_interval_ms: 1000,
+    retain_ms: 86_400_000,
+    max_disk_bytes: 1e9,
+    gpus: 8,
+    ...changes,
+  });
+  const payloadOf = async (changes: Partial<DaemonPlan> = {}) => {
+    written({ manifest: { plan: plan(changes) } });
+    return (await verify()).verification;
+  };
+
+  it("has a rollup that releases the declared GPUs, and withholds everything else", async () => {
+    const { kind, claim, fields, dp } = await payloadOf();
+    expect({ kind, claim }).toEqual({ kind: "metrics-rollup", claim: "measured" });
+    const released = (fields ?? []).filter((field) => field.withheld === null);
+    expect(released.map(({ name }) => name)).toEqual(["gpu_count"]);
+    expect(dp).toMatchObject({ row: { epsilon: 0 }, run: { epsilon: 0.75 } });
+    const withoutGpus = (await payloadOf({ gpus: null })).fields?.find(({ name }) => name === "gpu_count");
+    expect(withoutGpus?.withheld?.code).toBe("not_declared");
+  });
+
+  it("says nothing of what it watched", async () => {
+    const metrics = [{ role: "secret", origin: "http://10.1.2.3:9", path: "/x", flag: "--gpu-metrics-url" as const }];
+    const other = await payloadOf({ metrics, scrape_interval_ms: 5000, retain_ms: 1, max_disk_bytes: 7 });
+    expect(other.payload).toBe((await payloadOf()).payload);
   });
 });
 
