@@ -97,7 +97,7 @@ describe("the candidate payload", () => {
     expect(fields["ttft_p99"]).toMatchObject({ value: "withheld", mechanism: null, epsilon: 0 });
     expect(fields["ttft_p99"]?.withheld).toEqual({
       code: "n_too_small",
-      text: "--requests is below the smallest number with which the noise leaves anything to see, 6932",
+      text: "--requests, or --model-calls of a trace, is below the smallest number with which the noise leaves anything to see, 6932",
     });
     expect(fields["tool_stall_share"]?.withheld?.code).toBe("not_in_kind");
     for (const { name } of verification.fields ?? [])

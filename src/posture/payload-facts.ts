@@ -83,7 +83,12 @@ function recordOf(row: RequestRow, usages: readonly KvUsage[]): PayloadRecord {
   };
 }
 
-function cachedShareOf({ token_source, cached_tokens, input_tokens }: RequestRow): number | null {
+/** Null unless the server counted both. */
+export function cachedShareOf({
+  token_source,
+  cached_tokens,
+  input_tokens,
+}: Pick<RequestRow, "token_source" | "cached_tokens" | "input_tokens">): number | null {
   if (token_source !== "server" || cached_tokens === null || input_tokens === null || !(input_tokens > 0)) return null;
   return cached_tokens / input_tokens;
 }

@@ -26,8 +26,10 @@ export type FieldName = (typeof fieldNames)[number];
 /** Why a field says `withheld`, one sentence each. */
 export const withheldReasons = {
   not_in_kind: "this kind of payload never has it",
-  n_not_public: "no flag fixed the number of requests: --requests does, --duration does not",
-  n_too_small: "--requests is below the smallest number with which the noise leaves anything to see",
+  n_not_public:
+    "no flag fixed the number of requests: --requests does, and --model-calls of a trace; --duration does not",
+  n_too_small:
+    "--requests, or --model-calls of a trace, is below the smallest number with which the noise leaves anything to see",
   sweep: "a run of several load levels releases its cliff alone",
   not_a_sweep: "the run does not compare several levels of --concurrency",
   no_metrics: "no scrape of the run has the KV cache's usage",
