@@ -25,7 +25,11 @@ export function addBench(program: Command, context: CommandContext): void {
         "completions",
       ]),
     )
-    .option("--header <'Name: value'>", "a further request header; can be repeated", collect(flag.header("--header")))
+    .option(
+      "--header <'Name: value'>",
+      "a further request header; can be repeated",
+      flag.collect(flag.header("--header")),
+    )
     .option("--header-file <path>", "further request headers, one on each line")
     .option("--api-key-env <name>", "send the key in this environment variable as a bearer token")
     .option("--api-key-file <path>", "send the key in this file as a bearer token")
@@ -37,7 +41,7 @@ export function addBench(program: Command, context: CommandContext): void {
     .option(
       "--resolve <host:port:address>",
       "use this address and look nothing up; can be repeated",
-      collect(flag.resolveOverride("--resolve")),
+      flag.collect(flag.resolveOverride("--resolve")),
     )
     .option("--proxy <url>", "make every connection through this HTTP proxy (CONNECT), and none but to it")
     .option("--proxy-header-file <path>", "headers for the proxy alone, such as Proxy-Authorization, one on each line")
@@ -100,9 +104,9 @@ export function addBench(program: Command, context: CommandContext): void {
     .option(
       "--metrics-url <[role=]url>",
       "an engine's metrics; can be repeated (default: /metrics of --endpoint's host and port, tried once)",
-      collect(String),
+      flag.collect(String),
     )
-    .option("--gpu-metrics-url <url>", "a GPU exporter's metrics; can be repeated", collect(String))
+    .option("--gpu-metrics-url <url>", "a GPU exporter's metrics; can be repeated", flag.collect(String))
     .option("--no-metrics", "scrape nothing")
     .option("--slo <list>", "what a good request is: ttft=500ms,tpot=50ms,e2e=10s", flag.serviceLevels("--slo"))
     .option("--gpus <n>", "GPUs behind the endpoint, for figures per GPU", flag.wholeNumber("--gpus"))
@@ -142,7 +146,3 @@ Examples:
   inferguard bench --endpoint http://127.0.0.1:8000 --concurrency 1,8,32 --duration 30s
   inferguard bench --endpoint http://127.0.0.1:8000 --rate 4 --requests 700 --slo ttft=500ms,tpot=50ms
 `;
-
-function collect<T>(parse: (text: string) => T): (text: string, before?: T[]) => T[] {
-  return (text, before = []) => [...before, parse(text)];
-}

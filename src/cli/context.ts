@@ -1,5 +1,4 @@
 /** What every command of the command line shares. */
-import type { ExitCode } from "../errors.ts";
 import type { EgressRecord } from "../runs/schemas/egress.ts";
 import type { NamedDestinations } from "./named-destinations.ts";
 import type { Terminal } from "./terminal.ts";
@@ -10,14 +9,16 @@ export interface CommandContext {
   json: boolean;
   /** Aborts at Ctrl-C, SIGTERM and SIGHUP. */
   signal: AbortSignal;
+  /** Signals are a child's while it runs. */
+  giveSignalsTo(this: void, receiver: (name: NodeJS.Signals) => void): { take(): void };
   /** This program's own file, to start another process of it. */
   bin: string;
   /** What another command line of this program names, without running it. */
   destinationsIn(this: void, args: readonly string[]): Promise<NamedDestinations & { name: string }>;
   /** What the command reached; null for one that reaches nothing. */
   egress: EgressRecord | null;
-  /** What the process will exit with. */
-  exitCode: ExitCode;
+  /** What the process will exit with: an ExitCode, or what a child that stands for this program ended with. */
+  exitCode: number;
 }
 
 /** Where runs are, unless --runs-dir says otherwise. */

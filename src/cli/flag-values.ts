@@ -39,6 +39,11 @@ export function listOf<T>(parse: Parser<T>): Parser<T[]> {
   return (text) => text.split(",").map((part) => parse(part.trim()));
 }
 
+/** A flag that can be repeated. */
+export function collect<T>(parse: Parser<T>): (text: string, before?: T[]) => T[] {
+  return (text, before = []) => [...before, parse(text)];
+}
+
 const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Node's timers go no further: 2^31-1 ms. */

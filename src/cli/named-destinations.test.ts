@@ -54,6 +54,7 @@ async function look(...args: string[]) {
     }),
     json: false,
     signal: new AbortController().signal,
+    giveSignalsTo: () => ({ take() {} }),
     bin: "/nowhere",
     destinationsIn: () => Promise.reject(new Error("not asked")),
     egress: null,

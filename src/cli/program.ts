@@ -15,7 +15,7 @@ import { watchSignals } from "./signals.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 
 /** Runs one command line, without the program's name, and returns what the process is to exit with. */
-export async function runCli(args: readonly string[]): Promise<ExitCode> {
+export async function runCli(args: readonly string[]): Promise<number> {
   // What comes after -- is another command's.
   const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
   const signals = watchSignals();
@@ -32,6 +32,7 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
     terminal,
     json: own.includes("--json"),
     signal: signals.signal,
+    giveSignalsTo: signals.giveTo,
     bin: realpathSync(process.argv[1] ?? ""),
     destinationsIn: async (inner) => destinationsIn(await buildProgram(inner, quietly(context)), inner),
     egress: null,
@@ -58,6 +59,7 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
 /** In the order of the help. Each file is loaded when its command is asked for. */
 const commands: Readonly<Record<string, () => Promise<(program: Command, context: CommandContext) => void>>> = {
   bench: async () => (await import("./bench-command.ts")).addBench,
+  trace: async () => (await import("./trace-command.ts")).addTrace,
   report: async () => (await import("./report-command.ts")).addReport,
   runs: async () => (await import("./runs-command.ts")).addRuns,
   telemetry: async () => (await import("./telemetry-command.ts")).addTelemetry,

@@ -23,7 +23,7 @@ export async function egressReport(form: string, record: EgressRecord | null): P
 }
 
 /** The record in one line. What went through a proxy is in the proxy's own count. */
-export function egressLine({ authorities, denied }: EgressRecord): string {
+export function egressLine({ authorities, denied, child }: EgressRecord): string {
   const direct = authorities.filter(({ via }) => via === undefined);
   const sum = (key: "connections" | "bytes_out" | "bytes_in" | "lookups") =>
     direct.reduce((total, each) => total + each[key], 0);
@@ -32,6 +32,7 @@ export function egressLine({ authorities, denied }: EgressRecord): string {
     `${bytes(sum("bytes_out"))} out, ${bytes(sum("bytes_in"))} in`,
     counted(sum("lookups"), "look-up"),
     `${count(denied)} denied`,
+    ...(child === undefined ? [] : [`child: ${child}`]),
   ].join("; ");
 }
 
@@ -42,7 +43,7 @@ export function recordOfNothing(): EgressRecord {
   return { schema: EGRESS_SCHEMA, authorities: [], denied, denials };
 }
 
-function linesOf({ authorities, denied, denials }: EgressRecord): string[] {
+function linesOf({ authorities, denied, denials, child }: EgressRecord): string[] {
   return [
     `egress: ${counted(authorities.length, "destination")}, ${count(denied)} denied`,
     ...authorities.map(({ flag, host, port, via, connections, bytes_out, bytes_in, lookups }) =>
@@ -55,5 +56,6 @@ function linesOf({ authorities, denied, denials }: EgressRecord): string[] {
     ...denials.map(({ reason, count: times }) =>
       printable(`egress: denied ${counted(times, "time")}: ${reason}`, 1000),
     ),
+    ...(child === undefined ? [] : [`egress: child: ${child}`]),
   ];
 }

@@ -1,7 +1,13 @@
-/** Starting another process of this program itself. No other program is ever started here. */
+/**
+ * Starting another process: one of this program itself, or the one program whose command line a person wrote after `--`.
+ * Nothing else is ever started here.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
-import { exitCode, UserError } from "../errors.ts";
+import { isatty } from "node:tty";
+import { exitCode, messageOf, UserError } from "../errors.ts";
 import { refuseWithoutGuard } from "./refuse-without-guard.ts";
 import { optOuts } from "./opt-outs.ts";
 import { withStart } from "./tickets.ts";
@@ -53,6 +59,80 @@ export async function startOwnProcess(bin: string, args: readonly string[], time
     });
   }
   return { firstLine, stop };
+}
+
+export interface AgentProcess {
+  /** How it ended. */
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Passes a signal on; nothing happens when it is gone. */
+  signal(name: NodeJS.Signals): void;
+}
+
+/**
+ * Runs what a person wrote after `--`, at this terminal and with this environment.
+ * @param output where its standard output goes: where ours goes, or to our standard error
+ * @throws UserError (exit code 3) when it cannot be started
+ */
+export async function startAgent(
+  [program = "", ...args]: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  output: "as ours" | "to stderr",
+): Promise<AgentProcess> {
+  refuseWithoutGuard();
+  const stdio: ("inherit" | number)[] = ["inherit", output === "as ours" ? "inherit" : 2, "inherit"];
+  const child = withStart(program, args, () => spawn(program, args, { stdio, env: environment }));
+  const ended: AgentProcess["ended"] = new Promise((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", (error) => reject(cannotStart(program, messageOf(error), error)));
+  });
+  // A failure to pass a signal on would be told here.
+  child.on("error", () => {});
+  return { ended, signal: (name) => void child.kill(name) };
+}
+
+/**
+ * Looks for the program as the system will, so that a misspelt one is told before anything else happens.
+ * @throws UserError (exit code 3)
+ */
+export function checkProgram(program: string, path: string): void {
+  const places = program.includes("/")
+    ? [program]
+    : path.split(delimiter).map((folder) => join(folder || ".", program));
+  if (process.platform === "win32" || places.some(isProgram)) return;
+  throw cannotStart(program, places.length === 1 ? "there is no such program" : "no folder of PATH has it");
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function cannotStart(program: string, why: string, cause?: unknown): UserError {
+  return new UserError(`cannot start ${JSON.stringify(program)}: ${why}`, {
+    exitCode: exitCode.cannotRun,
+    hint: "after -- comes the agent's command line: a program and its arguments, without a shell",
+    cause,
+  });
+}
+
+/** Whether this process is in a terminal's foreground: Ctrl-C there reaches the agent by itself. */
+export function isInForeground(): boolean {
+  try {
+    // proc(5): after the name in parentheses come state, ppid, pgrp, session, tty and the terminal's foreground group.
+    const fields = readFileSync("/proc/self/stat", "latin1")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return fields[5] === fields[2];
+  } catch {
+    return isatty(0) || isatty(2);
+  }
 }
 
 async function end(child: ChildProcess, exited: Promise<void>): Promise<void> {

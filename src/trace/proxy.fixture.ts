@@ -45,8 +45,8 @@ export async function traced(
       takesKeys: true,
       ...front,
     },
-    watcher,
   });
+  proxy.serve(watcher);
   onTestFinished(async () => {
     await proxy.close();
     gate.close();

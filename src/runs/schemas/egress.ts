@@ -25,6 +25,11 @@ export const egressSchema = z.object({
   ),
   /** Connections that something asked for and no authority covered. */
   denied: z.number().int(),
+  /**
+   * Only where the command started another program: what that one did on the network was its own, and nobody here looked.
+   * `telemetry prove` does.
+   */
+  child: z.literal("not observed").optional(),
   denials: z.array(z.object({ reason: z.string(), count: z.number().int() })),
 });
 export type EgressRecord = z.infer<typeof egressSchema>;
