@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../random.ts";
 import { metricsOf, quick } from "../mimic.fixture.ts";
@@ -6,7 +6,7 @@ import type { SimulationEvent } from "../simulation/events.ts";
 import { createSimulation } from "../simulation.ts";
 import { createVllmExposition } from "./vllm.ts";
 
-const fixture = new URL("../../../../shared/fixtures/expositions/vllm-0.26.0-families.txt", import.meta.url);
+const fixture = new URL("../../../test/fixtures/expositions/vllm-0.26.0-families.txt", import.meta.url);
 const labels = 'engine="0",model_name="m"';
 
 /** A few hundred requests, some of them cancelled, and everything that came of them. */
@@ -32,7 +32,7 @@ const sum = (events: readonly SimulationEvent[], value: (event: SimulationEvent)
   events.reduce((total, event) => total + value(event), 0);
 
 describe("vLLM's metrics page", () => {
-  it.skipIf(!existsSync(fixture))("has every family that a vLLM 0.26.0 server exposes, with its type", () => {
+  it("has every family that a vLLM 0.26.0 server exposes, with its type", () => {
     const expected = readFileSync(fixture, "utf8")
       .split("\n")
       .filter((line) => line.startsWith("vllm:"));
