@@ -53,7 +53,7 @@ describe("a simulated H100 with an 8B model", () => {
     const fits = Math.floor((h100.kvCache.blocks * h100.kvCache.blockTokens) / tokensEach);
     expect(fits).toBe(201);
     const roomy = { ...h100, scheduler: { ...h100.scheduler, maxSequences: 1024 } };
-    const load = { inputTokens: 1000, outputTokens: 1000, seconds: 200 };
+    const load = { inputTokens: 1000, outputTokens: 1000, seconds: 100 };
     const below = runClosedLoop(roomy, { ...load, concurrency: fits });
     const above = runClosedLoop(roomy, { ...load, concurrency: 2 * fits });
     expect(below.preemptions).toBe(0);
