@@ -45,6 +45,8 @@ export interface StreamObserver {
 }
 
 const MAX_REFUSAL_BYTES = 4096;
+/** Of an answer that is no stream no more is read: it says nothing new, and may have no end. */
+const MAX_REFUSED_BODY_BYTES = 1024 * 1024;
 
 /** Posts and reads to the end. It never rejects. */
 export async function streamRequest(
@@ -80,6 +82,7 @@ export async function streamRequest(
           if (refusedBytes < MAX_REFUSAL_BYTES)
             refused.push(Buffer.from(bytes.subarray(0, MAX_REFUSAL_BYTES - refusedBytes)));
           refusedBytes += bytes.length;
+          if (refusedBytes > MAX_REFUSED_BODY_BYTES) abort.abort();
           return;
         }
         try {
@@ -98,6 +101,7 @@ export async function streamRequest(
   const { connectStartMs, connectedMs, sentMs, firstByteMs, endMs, head, failure } = exchange;
   Object.assign(outcome, { connectStartMs, connectedMs, sentMs, firstByteMs, endMs });
   const httpStatus = head?.status ?? null;
+  const refusedAtLength = refusedBytes > MAX_REFUSED_BODY_BYTES;
   const fail = (kind: ErrorKind, message: string) => {
     outcome.status = kind === "cancelled" ? "cancelled" : "error";
     outcome.error = { kind, httpStatus };
@@ -110,7 +114,7 @@ export async function streamRequest(
   else if (failure?.kind === "client_limit") {
     outcome.status = "not_sent";
     outcome.message = failure.message;
-  } else if (failure !== null && !stream.done) fail(errorKindOf[failure.kind], failure.message);
+  } else if (failure !== null && !stream.done && !refusedAtLength) fail(errorKindOf[failure.kind], failure.message);
   else if (head !== null && refused !== null) refuse(head.status, head.headers, fail);
   else if (!stream.done && outcome.finishReason === null)
     fail("truncated_stream", "the stream ended without a finish reason or [DONE]");

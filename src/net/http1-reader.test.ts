@@ -224,6 +224,7 @@ describe("malformed:", () => {
     ],
     ["a switch of protocols", "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", "switched protocols"],
     ["an interim response and then no status line", "HTTP/1.1 100 Continue\r\n\r\nhello\r\n\r\n", "status line"],
+    ["interim responses without an end", "HTTP/1.1 100 Continue\r\n\r\n".repeat(33), "more than 32 interim responses"],
     ["another protocol", "SSH-2.0-OpenSSH_9.2\r\n", "status line"],
     ["another version", "HTTP/2.0 200 OK\r\n\r\n", "status line"],
     ["another minor version", "HTTP/1.2 200 OK\r\n\r\n", "status line"],

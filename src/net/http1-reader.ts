@@ -13,10 +13,14 @@ export interface ResponseHandlers {
   onBody(bytes: Uint8Array): void;
 }
 
+/** Real servers send one or two; a server that sends them without an end never answers. */
+const MAX_INTERIM_RESPONSES = 32;
+
 /** One response. After `isDone` a new reader is needed. */
 export class ResponseReader extends MessageReader {
   /** The server will take another request on this connection. Known once the head was read. */
   keepAlive = false;
+  #interims = 0;
   readonly #handlers: ResponseHandlers;
   readonly #hasNoBody: boolean;
 
@@ -38,7 +42,11 @@ export class ResponseReader extends MessageReader {
     const headers = parseHeaders(lines.slice(1));
     if (status === 101) throw malformed("the server switched protocols, which nobody asked for");
     // 100 Continue, 103 Early Hints: the real response follows.
-    if (status < 200) return "none yet";
+    if (status < 200) {
+      if (++this.#interims > MAX_INTERIM_RESPONSES)
+        throw malformed(`there are more than ${MAX_INTERIM_RESPONSES} interim responses`);
+      return "none yet";
+    }
     const framing = framingOf(status, headers);
     const connection = tokensOf(headers.get("connection"));
     // RFC 9112 section 6.1: HTTP/1.0 has no chunks, so such a response must be the connection's last.
