@@ -59,4 +59,9 @@ describe("the posture's recipe", () => {
     writeFileSync(join(copy, "src/analysis/planted.ts"), `${planted}\n`);
     expect(run(copy).stdout).toBe(`src/analysis/planted.ts:1:${planted}\n`);
   });
+
+  it("prints a line for a call in src/net too", () => {
+    writeFileSync(join(copy, "src/net/planted.ts"), "await fetch(url);\n");
+    expect(run(copy).stdout).toBe("src/net/planted.ts:1:await fetch(url);\n");
+  });
 });

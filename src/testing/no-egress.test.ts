@@ -179,18 +179,21 @@ describe("after a block", () => {
 });
 
 describe("installNoEgress", () => {
-  it("fails a test that tried to reach out, once, and says what, where and what to do", () => {
+  it("fails a test that tried to reach out, once, and says what, where and what to do", async () => {
     block.restore();
-    const checks: (() => void)[] = [];
+    const checks: (() => Promise<void>)[] = [];
     block = installNoEgress({ afterEach: (check) => checks.push(check) });
-    const [check = () => {}] = checks;
-    expect(check).not.toThrow();
+    const [check = async () => {}] = checks;
+    await check();
     spawnSync("curl", ["192.0.2.1"]);
-    expect(check).toThrow(/child process: curl 192\.0\.2\.1\n.*no-egress\.test\.ts[^]*withNetwork/s);
-    expect(check).not.toThrow();
+    await expect(check()).rejects.toThrow(/child process: curl 192\.0\.2\.1\n.*no-egress\.test\.ts[^]*withNetwork/s);
+    await check();
   });
 
-  const swallowing = `test("swallows", () => fetch("http://192.0.2.1/").catch(() => {})); test("stays here", () => {});`;
+  const swallowing = `
+    test("swallows", () => fetch("http://192.0.2.1/").catch(() => {}));
+    test("stays here", () => {});
+    test("waits for nothing", () => void fetch("http://192.0.2.2/").catch(() => {}));`;
 
   it("fails a swallowed error in node:test", () => {
     block.restore();
@@ -207,6 +210,7 @@ describe("installNoEgress", () => {
         expect(status).toBe(1);
         expect(stdout).toMatch(/^not ok 1 - swallows$/m);
         expect(stdout).toMatch(/^ok 2 - stays here$/m);
+        expect(stdout).toMatch(/^not ok 3 - waits for nothing$/m);
         expect(stdout).toContain("tcp connect: 192.0.2.1:80");
       },
     );
@@ -231,6 +235,7 @@ describe("installNoEgress", () => {
         expect(testResults[0]?.assertionResults).toMatchObject([
           { title: "swallows", status: "failed" },
           { title: "stays here", status: "passed" },
+          { title: "waits for nothing", status: "failed" },
         ]);
         expect(results).toContain("tcp connect: 192.0.2.1:80");
       },
