@@ -63,10 +63,14 @@ export function addBench(program: Command, context: CommandContext): void {
     )
     .option(
       "--arrival <process>",
-      "open loop: constant, poisson or gamma:CV (default: poisson)",
+      "open loop: constant, poisson or gamma:CV (default: poisson); or trace: at the times of --input",
       flag.arrival("--arrival"),
     )
-    .option("--requests <n>", "measured requests per load level", flag.wholeNumber("--requests"))
+    .option(
+      "--requests <n>",
+      "measured requests per load level (default for a trace: the whole of it, once)",
+      flag.wholeNumber("--requests"),
+    )
     .option(
       "--duration <time>",
       "measured time per load level (default: 30s, without --requests)",
@@ -79,7 +83,7 @@ export function addBench(program: Command, context: CommandContext): void {
     )
     .option(
       "--warmup <n|time>",
-      "requests or time before measuring, per load level (default: one for each in flight, at most 32)",
+      "requests or time before measuring, per load level (default: one for each in flight, at most 32; none for a trace)",
       flag.warmup("--warmup"),
     )
     .option(
@@ -88,7 +92,18 @@ export function addBench(program: Command, context: CommandContext): void {
       flag.wholeNumber("--max-in-flight"),
     )
     .optionsGroup("What to send:")
-    .option("--input <file.jsonl>", 'prompts: {"prompt": "..."} or {"messages": [...]} on each line')
+    .option(
+      "--input <file>",
+      'prompts, {"prompt": "..."} or {"messages": [...]} on each line, or a trace to replay (mooncake, weka)',
+    )
+    .addOption(
+      new Option("--format <format>", "what --input holds (default: auto)").choices([
+        "auto",
+        "jsonl",
+        "mooncake",
+        "weka",
+      ]),
+    )
     .option(
       "--input-tokens <mean[:sd]>",
       "length of synthetic prompts, about (default: 256)",
@@ -96,7 +111,7 @@ export function addBench(program: Command, context: CommandContext): void {
     )
     .option(
       "--output-tokens <mean[:sd]>",
-      "length of replies to ask for (default: 128; with --input: the server decides)",
+      "length of replies to ask for (default: 128; with --input: as the file says, else the server decides)",
       flag.meanAndDeviation("--output-tokens"),
     )
     .option("--seed <text>", "makes prompts, lengths and arrival times again (default: a new one)")
@@ -145,4 +160,5 @@ Examples:
   inferguard bench
   inferguard bench --endpoint http://127.0.0.1:8000 --concurrency 1,8,32 --duration 30s
   inferguard bench --endpoint http://127.0.0.1:8000 --rate 4 --requests 700 --slo ttft=500ms,tpot=50ms
+  inferguard bench --endpoint http://127.0.0.1:8000 --input trace.jsonl --arrival trace
 `;

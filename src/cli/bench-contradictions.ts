@@ -13,10 +13,22 @@ export function refuseContradictions(flags: BenchFlags): void {
       "--rate and --concurrency exclude each other",
       "--rate is an open loop, --concurrency a closed one; give one of them",
     );
-  if (flags.rate === undefined && flags.arrival !== undefined)
+  const atTraceTimes = flags.arrival?.process === "trace";
+  if (flags.concurrency !== undefined && atTraceTimes)
+    refuse("--arrival trace and --concurrency exclude each other", "a closed loop sends when a request has ended");
+  if (atTraceTimes && flags.input === undefined)
+    refuse("--arrival trace needs --input", "name the file of the trace, such as --input trace.jsonl");
+  if (atTraceTimes && (flags.rate ?? []).length > 1)
+    refuse("--arrival trace takes one --rate", "each rate would be a replay of its own: run them one after the other");
+  if (flags.rate === undefined && flags.arrival !== undefined && !atTraceTimes)
     refuse("--arrival needs --rate", "a closed loop has no arrival process");
-  if (flags.rate === undefined && flags.maxInFlight !== undefined)
+  if (flags.rate === undefined && flags.maxInFlight !== undefined && !atTraceTimes)
     refuse("--max-in-flight needs --rate", "a closed loop is limited by --concurrency");
+  if (flags.format !== undefined && flags.input === undefined)
+    refuse(
+      "--format needs --input",
+      "it says what the input file holds; a report's format is a flag of inferguard report",
+    );
   if (flags.input !== undefined && flags.inputTokens !== undefined)
     refuse("--input and --input-tokens exclude each other", "the file's prompts are sent as they are");
   if (flags.apiKeyEnv !== undefined && flags.apiKeyFile !== undefined)

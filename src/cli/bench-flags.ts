@@ -27,6 +27,7 @@ export interface BenchFlags extends ProxyFlags {
   warmup?: BenchOptions["warmup"];
   maxInFlight?: number;
   input?: string;
+  format?: BenchOptions["inputFormat"];
   inputTokens?: { mean: number; sd: number };
   outputTokens?: { mean: number; sd: number };
   seed?: string;

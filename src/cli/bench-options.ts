@@ -4,7 +4,6 @@ import type { BenchOptions, EndpointTarget, MimicTarget } from "../commands/benc
 import { parseEndpoint } from "../endpoint/address.ts";
 import { isKeyHeader } from "../endpoint/key-headers.ts";
 import { UserError } from "../errors.ts";
-import type { Load } from "../runs/schemas/bench-plan.ts";
 import { refuseContradictions, refuseMisdirectedHeaders, refuseUnusedAddresses } from "./bench-contradictions.ts";
 import { endpointAuthority, metricsTargets, mimicAuthority } from "./bench-destinations.ts";
 import type { BenchFlags } from "./bench-flags.ts";
@@ -18,7 +17,6 @@ export async function benchOptions(flags: BenchFlags, context: CommandContext): 
   refuseContradictions(flags);
   const metrics = flags.metrics ? metricsTargets(flags) : [];
   const isMimic = flags.endpoint === undefined;
-  const timed = flags.requests === undefined;
   const target = isMimic ? mimicTarget(flags, context) : await endpointTarget(flags, flags.endpoint as string);
   const ca = flags.caFile === undefined ? null : await readCertificates(flags.caFile);
   const proxy = await proxyOptions(flags, ca);
@@ -36,11 +34,13 @@ export async function benchOptions(flags: BenchFlags, context: CommandContext): 
     connections: flags.connections,
     levels: levelsOf(flags, isMimic),
     requests: flags.requests ?? null,
-    durationMs: flags.duration ?? (timed ? (isMimic ? DEMO_LEVEL_MS : 30_000) : null),
+    durationMs: flags.duration ?? null,
+    defaultDurationMs: isMimic ? DEMO_LEVEL_MS : 30_000,
     drainMs: flags.drain,
     warmup: flags.warmup ?? null,
     maxInFlight: flags.maxInFlight ?? null,
     inputFile: flags.input ?? null,
+    inputFormat: flags.format ?? "auto",
     inputTokens: flags.inputTokens ?? { mean: 256, sd: 0 },
     outputTokens:
       flags.outputTokens ?? (flags.input === undefined ? { mean: isMimic ? DEMO_OUTPUT_TOKENS : 128, sd: 0 } : null),
@@ -66,7 +66,8 @@ const DEMO_LEVEL_MS = 5000;
 
 const DEMO_OUTPUT_TOKENS = 32;
 
-function levelsOf(flags: BenchFlags, isMimic: boolean): Load[] {
+function levelsOf(flags: BenchFlags, isMimic: boolean): BenchOptions["levels"] {
+  if (flags.rate === undefined && flags.arrival?.process === "trace") return "trace";
   if (flags.rate !== undefined) {
     const arrival = flags.arrival ?? { process: "poisson" };
     return flags.rate.map((rate) => ({ mode: "open", rate, arrival }));

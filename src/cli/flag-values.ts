@@ -84,13 +84,13 @@ export function meanAndDeviation(flag: string): Parser<{ mean: number; sd: numbe
   };
 }
 
-/** `constant`, `poisson` or `gamma:CV`. */
+/** `constant`, `poisson`, `gamma:CV` or `trace`. */
 export function arrival(flag: string): Parser<Arrival> {
   return (text) => {
-    if (text === "constant" || text === "poisson") return { process: text };
+    if (text === "constant" || text === "poisson" || text === "trace") return { process: text };
     const match = /^gamma:([0-9]*\.?[0-9]+)$/.exec(text);
     if (match === null || !(Number(match[1]) > 0))
-      throw wrong(flag, text, "constant, poisson or gamma:CV (such as gamma:2)");
+      throw wrong(flag, text, "constant, poisson, gamma:CV (such as gamma:2) or trace");
     return { process: "gamma", cv: Number(match[1]) };
   };
 }

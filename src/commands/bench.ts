@@ -24,6 +24,7 @@ import { explainRefusal, refusalForFile } from "./bench/explain-refusal.ts";
 import type { BenchListener, BenchOptions } from "./bench/options.ts";
 import { makePlan } from "./bench/plan.ts";
 import { preparePrompts } from "./bench/prompts.ts";
+import { auditOf, levelsOf, requestsOf, traceTimesMs } from "./bench/replay.ts";
 import { planScraping } from "./bench/scraping.ts";
 
 export interface BenchResult {
@@ -40,6 +41,11 @@ export interface BenchResult {
 export async function bench(options: BenchOptions, listener: BenchListener): Promise<BenchResult> {
   // Before anything is sent: a bad line in the file must not be found out half-way.
   const prompts = await preparePrompts(options);
+  const { trace, workload } = prompts;
+  if (trace !== null) listener.notice(auditOf(trace, workload));
+  // So is a file that does not fit the flags.
+  levelsOf(options, trace);
+  requestsOf(options, trace);
   const gate = openGate({ resolve: options.resolve, proxy: options.proxy });
   const client = openHttpClient(gate, options.connections);
   const closeNetwork = () => {
@@ -52,7 +58,8 @@ export async function bench(options: BenchOptions, listener: BenchListener): Pro
       const scraping = await planScraping(options, endpoint, gate, client, listener);
       const plan = makePlan(options, {
         target: endpoint.planned,
-        workload: prompts.workload,
+        workload,
+        trace,
         metrics: scraping.planned,
       });
       const zeroMs = monotonicMs();
@@ -65,6 +72,7 @@ export async function bench(options: BenchOptions, listener: BenchListener): Pro
           send: endpoint.send,
           prompts: createPromptSource(prompts.source(writer.runId)),
           sink: sinkOf(writer, listener),
+          traceTimesMs: traceTimesMs(trace),
           zeroMs,
           signal: listener.signal,
         });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Arrival } from "../runs/schemas/bench-plan.ts";
-import { arrivalOffsetsMs } from "./arrivals.ts";
+import { arrivalOffsetsMs, meanRate } from "./arrivals.ts";
 
 const COUNT = 20_000;
 const processes: Arrival[] = [
@@ -22,7 +22,7 @@ function take(arrival: Arrival, rate: number, seed = "seed", count = COUNT): num
 
 function expectedCv(arrival: Arrival): number {
   if (arrival.process === "constant") return 0;
-  return arrival.process === "poisson" ? 1 : arrival.cv;
+  return arrival.process === "gamma" ? arrival.cv : 1;
 }
 
 describe.each(processes)("arrivals %j", (arrival) => {
@@ -66,4 +66,22 @@ it("gathers in bursts where the coefficient of variation is high", () => {
   const inOneMs = (arrival: Arrival) =>
     take(arrival, 40).filter((offset, i, all) => i > 0 && offset - (all[i - 1] as number) < 1).length;
   expect(inOneMs({ process: "gamma", cv: 3 })).toBeGreaterThan(5 * inOneMs({ process: "poisson" }));
+});
+
+describe("arrivals of a trace", () => {
+  const timesMs = [0, 0, 500, 4000];
+  const at = (rate: number) => [...arrivalOffsetsMs({ arrival: { process: "trace" }, rate }, "seed", timesMs)];
+
+  it("are the trace's own at its own rate, bursts included, and end with it", () => {
+    expect(meanRate(timesMs)).toBe(1);
+    expect(at(1)).toEqual(timesMs);
+  });
+
+  it("are stretched to another rate", () => {
+    expect(at(2)).toEqual([0, 0, 250, 2000]);
+  });
+
+  it("of one moment come together, whatever the rate", () => {
+    expect([...arrivalOffsetsMs({ arrival: { process: "trace" }, rate: 7 }, "seed", [0, 0, 0])]).toEqual([0, 0, 0]);
+  });
 });

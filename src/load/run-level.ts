@@ -26,10 +26,16 @@ const LONGEST_TURN_MS = 1;
 
 export function startLevel(
   level: { index: number; load: Load; plan: BenchPlan },
-  deps: { sender: Sender; prompts: PromptSource; nextId(): number; signal: AbortSignal },
+  deps: {
+    sender: Sender;
+    prompts: PromptSource;
+    traceTimesMs: readonly number[];
+    nextId(): number;
+    signal: AbortSignal;
+  },
 ): LevelRun {
   const { index, load, plan } = level;
-  const { sender, prompts, nextId, signal } = deps;
+  const { sender, prompts, traceTimesMs, nextId, signal } = deps;
   const startMs = monotonicMs();
   const tickets = createTickets(load, plan, startMs);
   // Ends what still runs when the drain is over; the run's own signal ends everything.
@@ -74,7 +80,7 @@ export function startLevel(
   async function openLoop(open: Extract<Load, { mode: "open" }>): Promise<void> {
     const running = new Set<Promise<unknown>>();
     let pausedMs = monotonicMs();
-    for (const offsetMs of arrivalOffsetsMs(open, `${plan.seed}/level-${index}`)) {
+    for (const offsetMs of arrivalOffsetsMs(open, `${plan.seed}/level-${index}`, traceTimesMs)) {
       const intendedMs = startMs + offsetMs;
       const nowMs = monotonicMs();
       const waitMs = intendedMs - nowMs;

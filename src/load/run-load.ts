@@ -34,7 +34,15 @@ const PROGRESS_EVERY_MS = 200;
 /** `zeroMs` is the run's start on the monotonic clock. Aborting `signal` ends everything soon, as `interrupted`. */
 export async function runLoad(
   plan: BenchPlan,
-  deps: { send: Send; prompts: PromptSource; sink: RunSink; zeroMs: number; signal: AbortSignal },
+  deps: {
+    send: Send;
+    prompts: PromptSource;
+    /** Of a trace: when its requests come, from its beginning. */
+    traceTimesMs?: readonly number[] | null;
+    sink: RunSink;
+    zeroMs: number;
+    signal: AbortSignal;
+  },
 ): Promise<LoadEnd> {
   const { sink, zeroMs } = deps;
   const watch = startClientWatch(zeroMs);
@@ -65,7 +73,16 @@ export async function runLoad(
         if (hopelessness.note(row, outcome)) giveUp.abort();
       },
     });
-    const level = startLevel({ index, load, plan }, { sender, prompts: deps.prompts, nextId: () => nextId++, signal });
+    const level = startLevel(
+      { index, load, plan },
+      {
+        sender,
+        prompts: deps.prompts,
+        traceTimesMs: deps.traceTimesMs ?? [],
+        nextId: () => nextId++,
+        signal,
+      },
+    );
     const phase = () => (level.tickets.measuredStartMs === null ? "warmup" : "measured");
 
     const record = () => {

@@ -62,6 +62,8 @@ function lengthText(plan: BenchPlan): string {
 }
 
 function workloadText({ workload }: BenchPlan): string {
+  if (workload.kind === "trace")
+    return `${counted(workload.rows, "request")} of a ${workload.format} trace, ${count(workload.total_input_tokens)} input tokens, SHA-256 ${printable(workload.sha256)}`;
   if (workload.kind === "file")
     return `${counted(workload.rows, "prompt")} of a file, SHA-256 ${printable(workload.sha256)}`;
   return `synthetic prompts of about ${count(workload.input_tokens.mean)} tokens, replies of ${count(workload.output_tokens.mean)}`;

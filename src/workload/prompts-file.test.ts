@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { exitCode, UserError } from "../errors.ts";
 import { parsePrompts } from "./prompts-file.ts";
-import { readPromptsFile } from "./prompts-file-reader.ts";
+import { readInputFile } from "./input-file-reader.ts";
 
 function refusalOf(text: string): UserError {
   try {
@@ -86,8 +86,8 @@ describe("reading it from disk", () => {
   };
 
   it("gives its prompts, its size and the hash of its bytes", async () => {
-    const { prompts, bytes, sha256 } = await readPromptsFile(file("good.jsonl", '{"prompt": "é"}\n'));
-    expect(prompts).toHaveLength(1);
+    const { bytes, sha256, ...read } = await readInputFile(file("good.jsonl", '{"prompt": "é"}\n'), "auto");
+    expect(read).toMatchObject({ kind: "prompts", prompts: [{ content: { text: "é" } }] });
     expect(bytes).toBe(17);
     // printf '{"prompt": "é"}\n' | sha256sum
     expect(sha256).toBe("7cffb39efeb6f1a21cbf75ab19d5a680d1e588ec138fcacb69f5fb28fe4315d7");
@@ -98,7 +98,7 @@ describe("reading it from disk", () => {
     ["is a directory", () => folder, "directory"],
     ["is not UTF-8", () => file("latin1.jsonl", Buffer.from('{"prompt": "\xe9"}\n', "latin1")), "UTF-8"],
   ])("says so when it %s, and ends in exit code 3", async (_, path, why) => {
-    const error = await readPromptsFile(path()).catch((caught: unknown) => caught);
+    const error = await readInputFile(path(), "auto").catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(UserError);
     const { message, exitCode: code } = error as UserError;
     expect(message).toContain(why);

@@ -47,7 +47,7 @@ const RUN_WORDS = 6;
 
 function uniqueText(run: string, id: number, length: number): string {
   const random = seededRandom(run, `text ${id}`);
-  const text = startOf(run, id).slice(0, length);
+  const text = uniqueStart(run, id).slice(0, length);
   while (text.length < length) text.push(wordAt(random.integer(words.length)));
   return text.join(" ");
 }
@@ -56,7 +56,7 @@ function uniqueText(run: string, id: number, length: number): string {
  * The number in base 929, lowest digit first so that neighbours differ in their first word, then the run. Each digit is
  * shifted by an amount of the run's own.
  */
-function startOf(run: string, id: number): string[] {
+export function uniqueStart(run: string, id: number): string[] {
   const start: string[] = [];
   let rest = id;
   for (let i = 0; i < ID_WORDS; i++) {

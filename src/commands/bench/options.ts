@@ -4,6 +4,7 @@ import type { Api } from "../../endpoint/dialects/table.ts";
 import type { Progress } from "../../load/progress.ts";
 import type { Authority } from "../../net/authority.ts";
 import type { ProxySettings, ResolveOverride } from "../../net/gate.ts";
+import type { InputFormat } from "../../workload/input-file-reader.ts";
 import type { EgressRecord } from "../../runs/schemas/egress.ts";
 import type { Load, BenchPlan } from "../../runs/schemas/bench-plan.ts";
 
@@ -50,14 +51,18 @@ export interface BenchOptions {
   proxy: ProxyOptions | null;
   resolve: readonly ResolveOverride[];
   connections: "reuse" | "new";
-  levels: Load[];
+  /** `trace`: one level, at the trace's own times and rate. */
+  levels: Load[] | "trace";
   requests: number | null;
   durationMs: number | null;
+  /** Where neither requests nor a duration are told, and the input is no trace. */
+  defaultDurationMs: number;
   drainMs: number;
-  /** Null: one request for each that can be in flight. */
+  /** Null: one request for each that can be in flight; none for a trace. */
   warmup: BenchPlan["warmup"] | null;
   maxInFlight: number | null;
   inputFile: string | null;
+  inputFormat: InputFormat;
   inputTokens: { mean: number; sd: number };
   /** Null only with --input: the file or the server decides. */
   outputTokens: { mean: number; sd: number } | null;

@@ -1,18 +1,21 @@
 /** The plan of a run: every decision, before the first byte is sent. Pure. */
 import type { BenchPlan } from "../../runs/schemas/bench-plan.ts";
+import type { Trace } from "../../workload/trace-file.ts";
 import type { BenchOptions } from "./options.ts";
+import { levelsOf, requestsOf } from "./replay.ts";
 
 export const SCRAPE_INTERVAL_MS = 1000;
 
-export function makePlan(options: BenchOptions, found: Pick<BenchPlan, "target" | "workload" | "metrics">): BenchPlan {
+export function makePlan(
+  options: BenchOptions,
+  found: Pick<BenchPlan, "target" | "workload" | "metrics"> & { trace: Trace | null },
+): BenchPlan {
   const plan: BenchPlan = {
     command: "bench",
     target: found.target,
-    levels: options.levels,
-    requests: options.requests,
-    duration_ms: options.durationMs,
+    levels: levelsOf(options, found.trace),
+    ...requestsOf(options, found.trace),
     drain_ms: options.drainMs,
-    warmup: options.warmup ?? { by: "in_flight" },
     max_in_flight: options.maxInFlight,
     workload: found.workload,
     seed: options.seed,

@@ -14,6 +14,8 @@ const load = z.discriminatedUnion("mode", [
       z.object({ process: z.literal("poisson") }),
       /** Gamma-distributed gaps with this coefficient of variation. */
       z.object({ process: z.literal("gamma"), cv: z.number().positive() }),
+      /** At the trace's own times, stretched to this rate. */
+      z.object({ process: z.literal("trace") }),
     ]),
   }),
 ]);
@@ -37,6 +39,23 @@ const workload = z.discriminatedUnion("kind", [
     rows: z.number().int(),
     /** SHA-256 of the file's bytes, hex: the same file can be recognised without keeping its path or its text. */
     sha256: z.string(),
+    output_tokens: meanAndDeviation.nullable(),
+  }),
+  /** Requests of a trace: lengths, and blocks that are equal where the trace's were. Their words are made up. */
+  z.object({
+    kind: z.literal("trace"),
+    format: z.enum(["mooncake", "weka"]),
+    rows: z.number().int(),
+    /** Rows that ask for nothing. */
+    dropped: z.number().int(),
+    sha256: z.string(),
+    /** From the first to the last; null where the file has no times. */
+    span_ms: z.number().nullable(),
+    total_input_tokens: z.number().int(),
+    total_output_tokens: z.number().int(),
+    /** Blocks of the inputs, and how many of them are different. */
+    blocks: z.number().int(),
+    distinct_blocks: z.number().int(),
     output_tokens: meanAndDeviation.nullable(),
   }),
 ]);

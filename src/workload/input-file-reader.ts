@@ -1,24 +1,30 @@
-/** Reads a prompts file from disk, whole, before anything is sent. */
+/** Reads the file of --input from disk, whole, before anything is sent: prompts, or a trace. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { exitCode, messageOf, systemErrorCode, UserError } from "../errors.ts";
 import { parsePrompts } from "./prompts-file.ts";
 import type { Prompt } from "./prompt.ts";
+import { formatOf, parseTrace, type Trace, type TraceFormat } from "./trace-file.ts";
 
-export interface PromptsFile {
-  prompts: Prompt[];
-  bytes: number;
-  /** Of the file's bytes, hex. */
-  sha256: string;
-}
+export type InputFile = { sha256: string; bytes: number } & (
+  | { kind: "prompts"; prompts: Prompt[] }
+  | { kind: "trace"; trace: Trace }
+);
 
-/** @throws UserError when it cannot be read, is not UTF-8, or has a line that is no prompt. */
-export async function readPromptsFile(path: string): Promise<PromptsFile> {
+export type InputFormat = "auto" | "jsonl" | TraceFormat;
+
+/** @throws UserError when it cannot be read, is not UTF-8, or has a line that cannot be used. `sha256` is of its bytes, hex. */
+export async function readInputFile(path: string, format: InputFormat): Promise<InputFile> {
   const content = await readFile(path).catch((error: unknown) => {
     throw unreadable(path, words[systemErrorCode(error) ?? ""] ?? messageOf(error), error);
   });
   const sha256 = createHash("sha256").update(content).digest("hex");
-  return { prompts: parsePrompts(decode(path, content)), bytes: content.length, sha256 };
+  const text = decode(path, content);
+  const common = { sha256, bytes: content.length };
+  const known = format === "auto" ? formatOf(text) : format;
+  return known === "jsonl"
+    ? { ...common, kind: "prompts", prompts: parsePrompts(text) }
+    : { ...common, kind: "trace", trace: parseTrace(text, known) };
 }
 
 const words: Record<string, string> = {
@@ -38,5 +44,5 @@ function decode(path: string, content: Uint8Array): string {
 }
 
 function unreadable(path: string, why: string, cause: unknown): UserError {
-  return new UserError(`cannot read the prompts file ${path}: ${why}`, { exitCode: exitCode.cannotRun, cause });
+  return new UserError(`cannot read the input file ${path}: ${why}`, { exitCode: exitCode.cannotRun, cause });
 }
