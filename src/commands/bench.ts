@@ -21,6 +21,7 @@ import { version } from "../version.ts";
 import { egressRecordOf } from "./bench/egress.ts";
 import { askingLimits, type Endpoint, reachEndpoint } from "./bench/endpoint.ts";
 import { explainRefusal, refusalForFile } from "./bench/explain-refusal.ts";
+import { noticeMimic, type NoticingClient } from "./bench/notice-mimic.ts";
 import type { BenchListener, BenchOptions } from "./bench/options.ts";
 import { makePlan } from "./bench/plan.ts";
 import { preparePrompts } from "./bench/prompts.ts";
@@ -47,7 +48,7 @@ export async function bench(options: BenchOptions, listener: BenchListener): Pro
   levelsOf(options, trace);
   requestsOf(options, trace);
   const gate = openGate({ resolve: options.resolve, proxy: options.proxy });
-  const client = openHttpClient(gate, options.connections);
+  const client = noticeMimic(openHttpClient(gate, options.connections));
   const closeNetwork = () => {
     client.close();
     gate.close();
@@ -63,7 +64,7 @@ export async function bench(options: BenchOptions, listener: BenchListener): Pro
         metrics: scraping.planned,
       });
       const zeroMs = monotonicMs();
-      const writer = await startRun(options, plan, listener);
+      const writer = await startRun(options, plan, client, listener);
 
       let outcome: Outcome;
       try {
@@ -88,7 +89,7 @@ export async function bench(options: BenchOptions, listener: BenchListener): Pro
         };
       }
       closeNetwork();
-      await finishRun(writer, gate, outcome, scraping.missing());
+      await finishRun(writer, gate, outcome, client, scraping.missing());
       if (outcome.bug !== null) throw outcome.bug;
       return await conclude(writer, outcome, options);
     } finally {
@@ -104,19 +105,25 @@ function bugOf(error: unknown): Error {
   return error instanceof Error ? error : new Error(messageOf(error));
 }
 
-function startRun(options: BenchOptions, plan: BenchPlan, listener: BenchListener): Promise<RunWriter> {
-  const synthetic = plan.target.kind === "mimic";
+function startRun(
+  options: BenchOptions,
+  plan: BenchPlan,
+  client: NoticingClient,
+  listener: BenchListener,
+): Promise<RunWriter> {
   const start = {
     name: options.name,
     clock: { wall_at_zero: wallClock().toISOString(), source: "CLOCK_MONOTONIC" },
     versions: { inferguard: version, node: process.versions.node, platform: `${process.platform} ${process.arch}` },
-    claim: synthetic ? "synthetic" : "measured",
-    claim_why: synthetic ? "the endpoint is InferGuard's own simulated engine" : null,
+    ...(plan.target.kind === "mimic" || client.metMimic ? synthetic : measured),
     plan,
     saved_text: options.saveText,
   } as const;
   return createRun(options.runsDir, start, (text) => listener.warning(text));
 }
+
+const measured = { claim: "measured", claim_why: null } as const;
+const synthetic = { claim: "synthetic", claim_why: "the endpoint is InferGuard's own simulated engine" } as const;
 
 function sinkOf(writer: RunWriter, listener: BenchListener): Parameters<typeof runLoad>[1]["sink"] {
   return {
@@ -151,10 +158,13 @@ async function finishRun(
   writer: RunWriter,
   gate: Gate,
   { status, reason }: Outcome,
+  client: NoticingClient,
   missing: { what: string; why: string }[],
 ): Promise<void> {
   await writer.writeEgress(egressRecordOf(gate));
-  await writer.finish({ status, status_reason: reason, missing });
+  // With --model a mimic is known only by its first answer.
+  const claim = client.metMimic ? { claim: synthetic } : {};
+  await writer.finish({ status, status_reason: reason, missing, ...claim });
 }
 
 /** From what is on disk, as `report` will have it. */

@@ -1,4 +1,5 @@
 /** The mimic's paths: what a request is for, and the small answers. Inference is in src/mimic/answer.ts. */
+import { mimicServer } from "../endpoint/dialects/mimic-server.ts";
 import type { Handler, HttpRequest, HttpResponse } from "./http.ts";
 import { answerInference, checkKey, sendError } from "./answer.ts";
 import { ApiError } from "./api-error.ts";
@@ -40,6 +41,7 @@ const routes: Readonly<Record<string, { method: "GET" | "POST"; answer: Answer }
 
 export function createHandler(mimic: Mimic): Handler {
   return (request, response) => {
+    response.setHeader("server", mimicServer);
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     const { by_path } = mimic.ledger.requests;

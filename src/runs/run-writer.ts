@@ -22,7 +22,11 @@ import { type Run, RUN_SCHEMA } from "./schemas/run.ts";
 export type RunStart = Pick<Run, "name" | "clock" | "versions" | "claim" | "claim_why" | "plan" | "saved_text">;
 
 /** How a run ended. `missing`: what the command itself could not get, such as a scrape. */
-export type RunEnd = Pick<Run, "status_reason" | "missing"> & { status: Exclude<Run["status"], "running"> };
+export type RunEnd = Pick<Run, "status_reason" | "missing"> & {
+  status: Exclude<Run["status"], "running">;
+  /** Where only the run itself could show it. */
+  claim?: Pick<Run, "claim" | "claim_why">;
+};
 
 /** `onWarning` takes one sentence for the person at the terminal; at most one a file. */
 export type OnWarning = (text: string) => void;
@@ -126,10 +130,11 @@ export class RunWriter {
     return this.#finished;
   }
 
-  async #finish({ status, status_reason, missing }: RunEnd): Promise<Run> {
+  async #finish({ status, status_reason, missing, claim }: RunEnd): Promise<Run> {
     await this.#files.close();
     const run: Run = {
       ...this.#run,
+      ...claim,
       status,
       status_reason,
       ended_at: wallClock().toISOString(),

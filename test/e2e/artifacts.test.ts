@@ -178,6 +178,33 @@ describe("the record of what was sent", () => {
   });
 });
 
+describe("a mimic that --endpoint names", () => {
+  it.each([
+    ["with its model named", ["--no-metrics"]],
+    ["with its metrics read", []],
+    ["that fails", ["--header", "x-mimic-fault: http-500"]],
+  ])("%s is known as one by its answers: every number is synthetic", async (_, flags) => {
+    const { port } = await startEngine({ profile: quick });
+    const metrics = flags.includes("--no-metrics") ? [] : ["--metrics-url", `http://127.0.0.1:${port}/metrics`];
+    const { run, summary } = await bench(port, ["--concurrency", "1", "--requests", "2", ...metrics, ...flags]);
+    const claim = { claim: "synthetic", claim_why: expect.stringContaining("simulated engine") as string };
+    expect(run.run).toMatchObject(claim);
+    expect(summary).toMatchObject(claim);
+    expect(summary.notes.map(({ code }) => code)).toContain("SYNTHETIC");
+    expect(summary.levels[0]?.latency.ttft.claim).toMatch(/^(synthetic|not_proven)$/);
+  });
+
+  it("and a server of another name are told apart", async () => {
+    const reply = 'data: {"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+    const { port } = await startServer(async (connection) => {
+      while ((await connection.request()) !== null)
+        await connection.write(counted(reply, "Content-Type: text/event-stream\r\nServer: another\r\n"));
+    });
+    const { run } = await bench(port, ["--concurrency", "1", "--requests", "2"]);
+    expect(run.run).toMatchObject({ claim: "measured", claim_why: null });
+  });
+});
+
 describe("a finished run", () => {
   it("is rendered again from disk to the bytes that bench --json printed", async () => {
     const { port } = await startEngine({ profile: quick });

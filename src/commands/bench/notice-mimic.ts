@@ -1,0 +1,29 @@
+/**
+ * Whether a server that a run reached is a mimic, whatever flag named it: what is measured of that one is as synthetic as
+ * what is measured of the mimic that a bench starts for itself.
+ */
+import { mimicServer } from "../../endpoint/dialects/mimic-server.ts";
+import type { HttpClient } from "../../net/http-client.ts";
+
+/** The same client, which also knows whether a mimic has answered it. */
+export interface NoticingClient extends HttpClient {
+  readonly metMimic: boolean;
+}
+
+export function noticeMimic(client: HttpClient): NoticingClient {
+  let metMimic = false;
+  return {
+    exchange: (request, limits, observer = {}) =>
+      client.exchange(request, limits, {
+        ...observer,
+        onHead(head, atMs) {
+          metMimic ||= head.headers.get("server") === mimicServer;
+          observer.onHead?.(head, atMs);
+        },
+      }),
+    close: () => client.close(),
+    get metMimic() {
+      return metMimic;
+    },
+  };
+}
