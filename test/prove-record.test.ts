@@ -99,6 +99,26 @@ describe("a command that listens for itself", () => {
   });
 });
 
+describe("the daemon's Unix socket", () => {
+  const daemon = allow("localhost-daemon", "daemon", "/run/user/7/inferguard/daemon.sock", 0, []);
+  const bind = (path: string) => `7 bind(3<UNIX-STREAM:[7]>, ${unix(path)}, 16) = 0`;
+
+  it("may be listened at and connected to, by its very path", async () => {
+    const path = daemon.authority.host;
+    const { destinations } = await read([bind(path), connect("UNIX-STREAM", unix(path))], [daemon]);
+    expect(destinations).toMatchObject([
+      { group: "unix", what: "listened", path },
+      { group: "unix", what: "connected", path },
+    ]);
+  });
+
+  it("allows no other path, and no port", async () => {
+    const other = "/run/user/7/inferguard/other.sock";
+    const lines = [bind(other), connect("UNIX-STREAM", unix(other)), listen("127.0.0.1", 45678)];
+    expect(groupsOf(await read(lines, [daemon]))).toEqual(["UNAUTHORISED", "UNAUTHORISED", "UNAUTHORISED"]);
+  });
+});
+
 describe("a look-up", () => {
   it.each([
     ["llm.example", "dns-resolver"],

@@ -16,9 +16,9 @@ export type AuthorityCategory =
 
 export interface Authority {
   readonly category: AuthorityCategory;
-  /** Name or address, lower case, without brackets. */
+  /** Name or address, lower case, without brackets; of a localhost-daemon also the path of its Unix socket. */
   readonly host: string;
-  /** 0 only for a listener, or for a mimic whose ephemeral port is not known yet. */
+  /** 0 only for a listener, for a Unix socket, or for a mimic whose ephemeral port is not known yet. */
   readonly port: number;
   /** The flag that named it, as typed: `--endpoint`. */
   readonly flag: string;
@@ -29,7 +29,20 @@ const minted = new WeakSet<Authority>();
 /** For src/cli alone. */
 export function mintAuthority(category: AuthorityCategory, host: string, port: number, flag: string): Authority {
   checkPort(port, 0);
+  if (host.startsWith("/")) return mintSocketAuthority(category, host, port, flag);
   return remember({ category, host: host.toLowerCase().replace(/^\[(.*)\]$/, "$1"), port, flag });
+}
+
+/** The path of a Unix socket is taken as it is. */
+function mintSocketAuthority(category: AuthorityCategory, path: string, port: number, flag: string): Authority {
+  if (category !== "localhost-daemon" || port !== 0)
+    throw new TypeError(`${category} has no Unix socket, and a Unix socket has no port`);
+  return remember({ category, host: path, port, flag });
+}
+
+/** Its host is the path of a Unix socket. */
+export function isUnixSocket({ category, host }: Authority): boolean {
+  return category === "localhost-daemon" && host.startsWith("/");
 }
 
 /** True only for what `mintAuthority` made: an object of the same shape has no power. */

@@ -10,6 +10,11 @@ const behaviours: Record<string, () => Promise<void> | void> = {
     console.log(JSON.stringify({ pid: process.pid, arguments: rest, environment: process.env }));
     process.stdin.resume();
   },
+  /** Says the same, and lives on without an input. */
+  outliving() {
+    console.log(JSON.stringify({ pid: process.pid, environment: process.env }));
+    never();
+  },
   fail() {
     console.error("no such profile");
     process.exitCode = 3;

@@ -6,14 +6,14 @@
  *
  * Only the gate makes connections.
  */
-import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectPlain, type OnReadOpts, type Socket } from "node:net";
 import { monotonicMs } from "../clock.ts";
 import { establish, type Wanted } from "./establish.ts";
 import { failureOf } from "./failure.ts";
 import type { NetFailure } from "./http-client.ts";
 import { stampRead } from "./read-clock.ts";
 import { workLater } from "./read-queue.ts";
-import { admitConnection } from "./tickets.ts";
+import { admitConnection, withPipeConnect } from "./tickets.ts";
 
 export interface ConnectionHandler {
   onBytes(bytes: Uint8Array, atMs: number): void;
@@ -82,9 +82,7 @@ export function openConnection(options: Wanted & { address: string; port: number
       return true;
     },
   };
-  const wire = connectPlain({ host: address, port, noDelay: true, ...(readsByItself ? { onread } : {}) });
-  // Node makes the handle at once, and connects it in the next tick.
-  admitConnection(Reflect.get(wire, "_handle"), address, port);
+  const wire = connectWire(address, port, readsByItself ? { onread } : {});
   let socket: Socket = wire;
 
   function endWith(failure: NetFailure | null): void {
@@ -157,4 +155,14 @@ export function openConnection(options: Wanted & { address: string; port: number
       },
     },
   };
+}
+
+/** An address that is a path is a Unix socket's. */
+function connectWire(address: string, port: number, reading: { onread?: OnReadOpts }): Socket {
+  // Node connects a Unix socket while its stream is being made.
+  if (address.startsWith("/")) return withPipeConnect(address, () => connectPlain({ path: address, ...reading }));
+  const wire = connectPlain({ host: address, port, noDelay: true, ...reading });
+  // Node makes the handle at once, and connects it in the next tick.
+  admitConnection(Reflect.get(wire, "_handle"), address, port);
+  return wire;
 }

@@ -7,7 +7,7 @@
  */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { type Authority, isMinted } from "./authority.ts";
+import { type Authority, isMinted, isUnixSocket } from "./authority.ts";
 import { type CountedStream, openByteStream } from "./byte-stream.ts";
 import { type Connection, type Counted, openConnection } from "./connection.ts";
 import type { Wanted } from "./establish.ts";
@@ -105,7 +105,8 @@ export function openGate(options: { resolve?: readonly ResolveOverride[]; proxy?
   function refusal(authority: Authority): string | null {
     if (closed) return "the gate is closed";
     if (!isMinted(authority)) return "no flag of this command names the destination";
-    if (authority.port === 0) return "the authority has no port to connect to";
+    if (authority.port === 0 && !isUnixSocket(authority)) return "the authority has no port to connect to";
+    if (proxy !== null && isUnixSocket(authority)) return "no proxy leads to a Unix socket";
     if (proxy !== null && !isMintedProxy(proxy.authority)) return "no flag of this command names the proxy";
     return null;
   }
@@ -120,8 +121,9 @@ export function openGate(options: { resolve?: readonly ResolveOverride[]; proxy?
   }
 
   async function pin(destination: Destination): Promise<string[]> {
-    const { host } = destination.authority;
-    const fixed = overrideOf(destination.authority) ?? (isIP(host) === 0 ? null : host);
+    const { authority } = destination;
+    const { host } = authority;
+    const fixed = overrideOf(authority) ?? (isIP(host) !== 0 || isUnixSocket(authority) ? host : null);
     if (fixed === null) destination.lookups++;
     const answers = fixed === null ? await lookUp(host) : [{ address: fixed }];
     const addresses = [...new Set(answers.map((answer) => answer.address))];

@@ -42,6 +42,21 @@ const behaviours: Record<string, () => unknown> = {
     return { beside, opened: "connection" in opened };
   },
 
+  /** Through the gate, and beside it to the very same socket. */
+  async unixSocket() {
+    const { listenUnix } = await import("./listen-unix.ts");
+    const authority = mintAuthority("localhost-daemon", process.argv[3] ?? "", 0, "daemon");
+    const server = await listenUnix(authority, () => {});
+    const gate = openGate();
+    const opened = await gate.connect(authority, null, { timeoutMs: 5000 });
+    const beside = await codeOf(
+      new Promise((resolve, reject) => connect(authority.host, () => resolve(null)).once("error", reject)),
+    );
+    gate.close();
+    await server.close();
+    return { opened: "connection" in opened, beside, denials: gate.denials() };
+  },
+
   async lookUp() {
     const { lookup } = await import("node:dns/promises");
     const gate = openGate();

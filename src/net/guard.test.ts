@@ -20,22 +20,28 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** What the fixture prints. It must print nothing on stderr, where an error that nobody caught would stand. */
-async function run(behaviour: string, options: { nodeArgs?: string[]; input?: string } = {}): Promise<unknown> {
-  const { answer, complaint } = await start(behaviour, options.nodeArgs ?? [], "pipe", (child) =>
-    child.stdin?.end(options.input ?? ""),
+async function run(
+  behaviour: string,
+  options: { nodeArgs?: string[]; input?: string; args?: string[] } = {},
+): Promise<unknown> {
+  const { answer, complaint } = await start(
+    [behaviour, ...(options.args ?? [])],
+    options.nodeArgs ?? [],
+    "pipe",
+    (child) => child.stdin?.end(options.input ?? ""),
   );
   expect(complaint).toBe("");
   return answer;
 }
 
 async function start(
-  behaviour: string,
+  behaviour: string[],
   nodeArgs: string[],
   stdin: "pipe" | Socket,
   started: (child: ReturnType<typeof spawn>) => void = () => {},
 ): Promise<{ answer: unknown; complaint: string }> {
   const options: SpawnOptions = { stdio: [stdin, "pipe", "pipe"], env: { PATH: process.env["PATH"] } };
-  const child = spawn(process.execPath, [...nodeArgs, fixture, behaviour], options);
+  const child = spawn(process.execPath, [...nodeArgs, fixture, ...behaviour], options);
   started(child);
   if (child.stdout === null || child.stderr === null) throw new Error("the fixture has no output");
   const [output, complaint] = await Promise.all([text(child.stdout), text(child.stderr)]);
@@ -58,6 +64,14 @@ describe("the guard", () => {
 
   it("gives the gate's ticket to nobody else, not even for the same place at the same time", async () => {
     expect(await run("sharedTicket")).toEqual({ beside: "EACCES", opened: true });
+  });
+
+  it("lets the gate connect to the daemon's Unix socket, and nobody else to the same one", async () => {
+    expect(await run("unixSocket", { args: [join(directory, "a.sock")] })).toEqual({
+      opened: true,
+      beside: "EACCES",
+      denials: denial("unix socket connect"),
+    });
   });
 
   it("lets the gate look an authorised name up, and nobody else", async () => {
@@ -87,7 +101,7 @@ describe("the guard", () => {
     const address = server.address() as { port: number };
     const socket = connect(address.port, "127.0.0.1");
     await new Promise((resolve) => socket.once("connect", resolve));
-    const { answer, complaint } = await start("input", [], socket, () => socket.destroy());
+    const { answer, complaint } = await start(["input"], [], socket, () => socket.destroy());
     server.close();
     expect({ answer, complaint }).toEqual({ answer: { input: "words", denied: [] }, complaint: "" });
   });

@@ -7,6 +7,8 @@ import { createServer as createTcpServer, type Server as TcpServer, type Socket 
 import { acceptedStream, type ByteStream } from "./byte-stream.ts";
 import { isLoopback } from "./loopback.ts";
 import { type Authority, isMinted } from "./authority.ts";
+import { countConnections } from "./count-connections.ts";
+import type { AuthorityUse } from "./gate.ts";
 import { refuseWithoutGuard } from "./refuse-without-guard.ts";
 import { admitListener, withLookUp } from "./tickets.ts";
 import { exitCode, systemErrorCode, UserError } from "../errors.ts";
@@ -14,6 +16,8 @@ import { exitCode, systemErrorCode, UserError } from "../errors.ts";
 export interface Listener {
   readonly port: number;
   readonly server: Server;
+  /** What it was used for up to now. */
+  use(): AuthorityUse;
   /** Stops accepting and ends every connection. */
   close(): Promise<void>;
 }
@@ -26,8 +30,9 @@ const listening = new Set(["localhost-proxy", "localhost-daemon", "loopback-prom
  */
 export async function listenHttp(authority: Authority, handler: RequestListener): Promise<Listener> {
   const server = createServer({ noDelay: true, keepAlive: true }, handler);
+  const use = countConnections(server, authority);
   const port = await listen(authority, server);
-  return { port, server, close: () => close(server, () => server.closeAllConnections()) };
+  return { port, server, use, close: () => close(server, () => server.closeAllConnections()) };
 }
 
 /**
@@ -37,7 +42,7 @@ export async function listenHttp(authority: Authority, handler: RequestListener)
 export async function listenTcp(
   authority: Authority,
   onConnection: (connection: ByteStream) => void,
-): Promise<Omit<Listener, "server">> {
+): Promise<Omit<Listener, "server" | "use">> {
   const sockets = new Set<Socket>();
   const server = createTcpServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
     sockets.add(socket);
@@ -80,7 +85,8 @@ async function addressOf(authority: Authority): Promise<string> {
   }
 }
 
-function close(server: TcpServer, endConnections: () => void): Promise<void> {
+/** Stops accepting, and waits for the end of every connection. */
+export function close(server: TcpServer, endConnections: () => void): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     endConnections();

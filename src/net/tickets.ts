@@ -3,7 +3,8 @@
  * the authority issues it, and the guard takes it; whatever has none is denied, an authorised destination included.
  *
  * A connection's ticket belongs to its own handle, so nothing else that connects to the same place can use it up. A
- * look-up and the start of a child are asked of the system while our call runs, so theirs are gone when it returns.
+ * connection to a Unix socket, a look-up and the start of a child are asked of the system while our call runs, so theirs
+ * are gone when it returns.
  */
 
 /** A port at an address; a Unix socket's path has none. */
@@ -16,6 +17,7 @@ const connections = new WeakMap<object, Place>();
 const listeners: Place[] = [];
 const boundHandles = new WeakSet();
 let lookUpOf: string | null = null;
+let pipeTo: string | null = null;
 let startOf: readonly string[] | null = null;
 
 // Own members, so that code which replaces those of the prototypes later has no say in who is let through. For the same
@@ -83,6 +85,22 @@ export function takeLookUp(host: unknown): boolean {
 /** The host for which there is a ticket now, which stays. */
 export function admitsLookUp(host: unknown): boolean {
   return lookUpOf !== null && host === lookUpOf;
+}
+
+/** For `connect` to connect to the Unix socket at `path`. */
+export function withPipeConnect<T>(path: string, connect: () => T): T {
+  pipeTo = path;
+  try {
+    return connect();
+  } finally {
+    pipeTo = null;
+  }
+}
+
+export function takePipeConnect(path: unknown): boolean {
+  const admitted = pipeTo !== null && path === pipeTo;
+  if (admitted) pipeTo = null;
+  return admitted;
 }
 
 /** For `start` to start this program with these arguments. */

@@ -1,11 +1,10 @@
 /**
  * Sockets at the level of Node's handles, below every client library: what reaches here is the address itself, after
- * names, redirects and proxies. TCP goes out and listens with a ticket only, a Unix socket listens with one and never
- * goes out, and UDP does neither.
+ * names, redirects and proxies. TCP and Unix sockets go out and listen with a ticket only, and UDP does neither.
  *
  * The process's own input and output may be adopted, whatever they are: they are the operator's.
  */
-import { mayListen, takeConnection, takeListener } from "../tickets.ts";
+import { mayListen, takeConnection, takeListener, takePipeConnect } from "../tickets.ts";
 import { eacces, guardMethods, prototypeOf, type Rule, shown } from "./patch.ts";
 
 export function guardHandles(): void {
@@ -70,7 +69,7 @@ const listen: Rule = { what: "tcp listen", admits: (handle) => mayListen(handle)
 /** A Unix socket is connected while its stream is being made, before anyone can listen for an error: so it comes later. */
 const connectPipe: Rule = {
   what: "unix socket connect",
-  admits: () => false,
+  admits: (_handle, [, path]) => takePipeConnect(path),
   target: ([, path]) => shown(path),
   deny(handle, [request]) {
     const { oncomplete } = request as { oncomplete?: (status: number, handle: object, request: unknown) => void };

@@ -1,5 +1,5 @@
 /** What a proof is about: what a command was allowed to reach, and what it did reach. */
-import type { Authority } from "../authority.ts";
+import { type Authority, isUnixSocket } from "../authority.ts";
 
 /** What one flag of the command allows, with the addresses that its name has. */
 export interface Allowed {
@@ -57,10 +57,16 @@ export function mergeDestinations(destinations: readonly Destination[]): Destina
 }
 
 /** Categories that may listen on a loopback address; the others name a host. */
-const listening = new Set(["localhost-proxy", "localhost-daemon", "loopback-prometheus", "loopback-mimic"]);
+export const listening: ReadonlySet<string> = new Set([
+  "localhost-proxy",
+  "localhost-daemon",
+  "loopback-prometheus",
+  "loopback-mimic",
+]);
 
+/** On a loopback address. The daemon's Unix socket is no such listener, though it has no port either. */
 export function mayListen(authority: Authority): boolean {
-  return listening.has(authority.category);
+  return listening.has(authority.category) && !isUnixSocket(authority);
 }
 
 /** The flags that allow this address, as one name: two of them can name the same server. */

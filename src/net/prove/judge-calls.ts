@@ -2,6 +2,7 @@
  * Every call of a record, under the flag that allows it. What no flag allows is UNAUTHORISED, also when the system refused
  * it: the promise is that nothing else is tried.
  */
+import { isUnixSocket } from "../authority.ts";
 import { isLoopback } from "../loopback.ts";
 import { type Allowed, type Destination, destination, flagsFor, mayListen, UNAUTHORISED } from "./destination.ts";
 import { nameAskedFor } from "./dns-question.ts";
@@ -20,6 +21,7 @@ type Internet = Extract<Address, { family: "internet" }>;
 /** @param ports `ip:port` where the command itself listened: an ephemeral port is known only from its own record */
 export function createJudge(allowed: readonly Allowed[], resolver: Resolver, ports: ReadonlySet<string>): Judge {
   const listeners = allowed.map(({ authority }) => authority).filter(mayListen);
+  const sockets = allowed.map(({ authority }) => authority).filter(isUnixSocket);
   const names = allowed.filter(({ isLookedUp }) => isLookedUp).map(({ authority }) => authority.host);
   const unread = new Set<string>();
   /** Connections to the resolver over which no question was seen: one can be written without a call that is recorded. */
@@ -60,17 +62,16 @@ export function createJudge(allowed: readonly Allowed[], resolver: Resolver, por
 
   function unix(call: NetworkCall, path: string): Destination {
     const at = { protocol: "unix", path } as const;
-    if (call.act === "bind") {
-      const isDaemon = listeners.some(({ category }) => category === "localhost-daemon");
-      return destination(isDaemon ? "unix" : UNAUTHORISED, "listened", at);
-    }
+    const isDaemons = sockets.some(({ host }) => host === path);
+    if (call.act === "bind") return destination(isDaemons ? "unix" : UNAUTHORISED, "listened", at);
     // The C library looks for a resolver's socket in each program that asks for a name or a user.
     if (!call.succeeded) return destination("unix", "missed", at);
     if (names.length > 0 && isResolverSocket(path)) {
       unread.add(`through ${path}`);
       return destination("dns-resolver", "connected", at);
     }
-    return destination(UNAUTHORISED, call.act === "send" ? "sent" : "connected", at);
+    const group = isDaemons && call.act === "connect" ? "unix" : UNAUTHORISED;
+    return destination(group, call.act === "send" ? "sent" : "connected", at);
   }
 
   return {

@@ -7,7 +7,7 @@ import { isIP } from "node:net";
 import { release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { exitCode } from "../../errors.ts";
-import type { Authority } from "../authority.ts";
+import { type Authority, isUnixSocket } from "../authority.ts";
 import type { Gate, ResolveOverride } from "../gate.ts";
 import { prepareAirlock } from "./airlock.ts";
 import { type Allowed, type Destination, destination, mayListen, UNAUTHORISED } from "./destination.ts";
@@ -115,7 +115,7 @@ async function settingOf(
 
 /** A name that has no address is allowed all the same: the command will say that it has none. */
 async function addressesOf(authority: Authority, gate: Gate, resolve: readonly ResolveOverride[]): Promise<Allowed> {
-  if (mayListen(authority)) return { authority, addresses: [], isLookedUp: false };
+  if (mayListen(authority) || isUnixSocket(authority)) return { authority, addresses: [], isLookedUp: false };
   const { host, port } = authority;
   const isGiven = resolve.some((entry) => entry.host.toLowerCase() === host && entry.port === port);
   const resolved = await gate.resolve(authority);

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Destination, destination, UNAUTHORISED } from "./destination.ts";
+import { type Destination, destination, listening, UNAUTHORISED } from "./destination.ts";
 import type { PrepareTier } from "./tier.ts";
 
 export const prepareWitness: PrepareTier = ({ command, authorities, folder }) => {
@@ -55,8 +55,10 @@ function reachedIn({ authorities, denials }: Counted, flags: ReadonlySet<string>
     // What was reached through a proxy is no connection of this machine's.
     ...authorities.flatMap(({ via, category, flag, host, port, lookups, connections, bytes_out, bytes_in }) => {
       if (via !== undefined) return [];
-      const known = category === "loopback-mimic" ? "loopback" : flag;
-      const group = flags.has(flag) ? known : UNAUTHORISED;
+      const isOwn = listening.has(category);
+      if (isOwn && host.startsWith("/"))
+        return [destination("unix", "connected", { protocol: "unix", path: host, times: connections })];
+      const group = flags.has(flag) ? (isOwn ? "loopback" : flag) : UNAUTHORISED;
       const at = { protocol: "tcp", host, port, times: connections, bytesOut: bytes_out, bytesIn: bytes_in } as const;
       const asked = lookups > 0 ? [destination("dns-resolver", "looked up", { asked: host, times: lookups })] : [];
       return [destination(group, "connected", at), ...asked];
