@@ -56,7 +56,7 @@ describe("a Unix socket", () => {
     const before = process.umask(umask);
     try {
       await listen(path);
-      expect(process.umask()).toBe(umask);
+      expect(process.umask(umask)).toBe(umask);
     } finally {
       process.umask(before);
     }
