@@ -71,6 +71,7 @@ mkdir -p "$work/copy/node_modules/.bin" "$work/home"
 cp -r package.json .npmrc dist docs "$work/copy"
 ln -s "$(readlink -f node_modules/.bin/node 2>/dev/null || command -v node)" "$work/copy/node_modules/.bin/node"
 cd "$work/copy"
+unset XDG_RUNTIME_DIR
 export HOME=$work/home PATH=$work/copy/node_modules/.bin:$PATH
 
 outside() { # the record of strace: its lines that are not of this machine alone
@@ -148,9 +149,19 @@ watched "$work/mimic-record" node dist/main.js mimic --model my-model >"$work/mi
 mimic=$!
 for _ in $(seq 100); do grep -q Ctrl-C "$work/mimic" && break; sleep 0.1; done
 
+# The daemon outlives the command that starts it: it is watched where it stays, until the row's last command stops it.
+daemon_start=$(grep '^inferguard daemon start' <<<"$commands")
+watched "$work/daemon-record" node dist/main.js $(filled "${daemon_start#inferguard }") --foreground >"$work/daemon" 2>&1 </dev/null &
+daemon=$!
+for _ in $(seq 100); do grep -q 'is up' "$work/daemon" && break; sleep 0.1; done
+
 while read -r command; do
-  [ "$command" = "inferguard mimic" ] || watch "$command"
+  [ "$command" = "inferguard mimic" ] || [ "$command" = "$daemon_start" ] || watch "$command"
 done <<<"$commands"
+
+code=0
+wait "$daemon" || code=$?
+judge "$daemon_start --foreground" "$code" "$work/daemon-record" "$(packets_seen)"
 
 # The mimic itself: strace, its parent, takes no notice of signals.
 pkill -TERM -P "$(pgrep -P "$mimic")"

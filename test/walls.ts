@@ -138,7 +138,7 @@ export const parts: readonly Part[] = [
     files: /^src\/daemon\//,
     // oxfmt-ignore
     imports: [
-      ...kept, ...net, "runs", "runs/schemas", "metrics", "metrics/scraper", "analysis", "report", "posture/state",
+      ...kept, ...net, "runs", "runs/schemas", "metrics", "metrics/scraper", "analysis", "report", "report/terminal", "posture/state",
     ],
     node: "local",
   },

@@ -29,7 +29,7 @@ export function endpointAuthority({ host, port }: EndpointAddress): Authority {
   return mintAuthority("inference-endpoint", host, port, "--endpoint");
 }
 
-export function metricsTargets(flags: BenchFlags): MetricsTarget[] {
+export function metricsTargets(flags: Pick<BenchFlags, "metricsUrl" | "gpuMetricsUrl">): MetricsTarget[] {
   const target = (text: string, flagName: MetricsTarget["flag"], defaultRole: string): MetricsTarget => {
     const match = /^([a-z][a-z0-9-]*)=(.*)$/.exec(text);
     const url = parseHttpUrl(match === null ? text : (match[2] as string), flagName);

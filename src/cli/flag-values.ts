@@ -60,6 +60,42 @@ export function duration(flag: string, leastMs = Number.MIN_VALUE): Parser<numbe
   };
 }
 
+/** As `duration`, and `7d`, for what is no timer: up to ten years. */
+export function retention(flag: string): Parser<number> {
+  return (text) => {
+    const match = /^([0-9]*\.?[0-9]+)(ms|s|m|h|d)$/.exec(text);
+    const value = match === null ? NaN : Number(match[1]) * ({ ...unitMs, d: DAY_MS }[match[2] as string] as number);
+    if (!(value >= 1)) throw wrong(flag, text, "a duration such as 90s, 12h or 30d");
+    if (value > 3660 * DAY_MS) throw wrong(flag, text, "a duration of at most ten years");
+    return value;
+  };
+}
+
+const DAY_MS = 86_400_000;
+
+const unitBytes: Record<string, number> = {
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
+
+/** `500MB`, `2GB`, `1GiB`, as bytes. */
+export function byteSize(flag: string, least = 1): Parser<number> {
+  return (text) => {
+    const match = /^([0-9]*\.?[0-9]+)([KMGT]i?B|B)$/.exec(text);
+    const value = match === null ? NaN : Math.round(Number(match[1]) * (unitBytes[match[2] as string] as number));
+    if (!(value >= least && Number.isSafeInteger(value)))
+      throw wrong(flag, text, `a size such as 500MB or 2GB, of at least ${least / 1e6} MB`);
+    return value;
+  };
+}
+
 /** `20` requests or `5s`. */
 export function warmup(flag: string): Parser<BenchPlan["warmup"]> {
   return (text) =>

@@ -62,6 +62,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command, context
   trace: async () => (await import("./trace-command.ts")).addTrace,
   report: async () => (await import("./report-command.ts")).addReport,
   runs: async () => (await import("./runs-command.ts")).addRuns,
+  daemon: async () => (await import("./daemon-command.ts")).addDaemon,
   telemetry: async () => (await import("./telemetry-command.ts")).addTelemetry,
   mimic: async () => (await import("./mimic-command.ts")).addMimic,
 };

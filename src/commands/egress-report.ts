@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { jsonLine, prettyJson } from "../json.ts";
 import { guardDenials } from "../net/guard/denials.ts";
-import { bytes, count, counted } from "../report/format.ts";
+import { bytes, count, counted, destinationName } from "../report/format.ts";
 import { printable } from "../report/printable.ts";
 import { EGRESS_SCHEMA, type EgressRecord } from "../runs/schemas/egress.ts";
 
@@ -46,13 +46,15 @@ export function recordOfNothing(): EgressRecord {
 function linesOf({ authorities, denied, denials, child }: EgressRecord): string[] {
   return [
     `egress: ${counted(authorities.length, "destination")}, ${count(denied)} denied`,
-    ...authorities.map(({ flag, host, port, via, connections, bytes_out, bytes_in, lookups }) =>
-      printable(
-        `egress: ${flag} ${host.includes(":") ? `[${host}]` : host}:${port}${via === undefined ? "" : ` through ${via}`}: ${counted(connections, "connection")}, ` +
-          `${bytes(bytes_out)} out, ${bytes(bytes_in)} in; ${counted(lookups, "look-up")}`,
+    ...authorities.map((authority) => {
+      const { flag, via, connections, bytes_out, bytes_in, lookups } = authority;
+      const way = via === undefined ? "" : ` through ${via}`;
+      const use = `${counted(connections, "connection")}, ${bytes(bytes_out)} out, ${bytes(bytes_in)} in`;
+      return printable(
+        `egress: ${flag} ${destinationName(authority)}${way}: ${use}; ${counted(lookups, "look-up")}`,
         1000,
-      ),
-    ),
+      );
+    }),
     ...denials.map(({ reason, count: times }) =>
       printable(`egress: denied ${counted(times, "time")}: ${reason}`, 1000),
     ),

@@ -18,6 +18,8 @@ export function stateOfHolder(holder: string): "alive" | "dead" | "unknown" {
   if (boot !== ownBoot || namespace !== ownNamespace) return "unknown";
   if (!isRunning(number)) return "dead";
   const runningSince = startOf(number);
+  // It keeps its pid until its parent asks how it ended, which a container's first process may never do.
+  if (runningSince === "ended") return "dead";
   if (runningSince === null || start === "") return "unknown";
   return runningSince === start ? "alive" : "dead";
 }
@@ -39,13 +41,13 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat, in ticks since the boot. Null where there is none, and for a process that has ended. */
+/** Field 22 of /proc/<pid>/stat, in ticks since the boot, or `ended`; null where there is none. */
 function startOf(pid: number): string | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The second field is the command's name in parentheses, and may hold spaces and parentheses itself.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? null : (fields[19] ?? null);
+    return fields[0] === "Z" || fields[0] === "X" ? "ended" : (fields[19] ?? null);
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 /** What left the machine. */
 import type { Summary } from "../runs/schemas/summary.ts";
-import { bytes, count, counted } from "./format.ts";
+import { bytes, count, counted, destinationName } from "./format.ts";
 import type { Fact } from "./model.ts";
 import { printable } from "./printable.ts";
 
@@ -18,8 +18,8 @@ export function egressFacts(egress: Summary["egress"]): Fact[] {
   const tone = egress.denied > 0 ? ({ tone: "bad" } as const) : {};
   if (egress.destinations.length === 0) return [{ label: "Egress", text: `no connection; ${ends}`, ...tone }];
   return egress.destinations.map((destination, place): Fact => {
-    const { flag, host, port, via, addresses, lookups, connections, bytes_out, bytes_in } = destination;
-    const name = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    const { flag, via, addresses, lookups, connections, bytes_out, bytes_in } = destination;
+    const name = destinationName(destination);
     const text = [
       `${printable(flag)} ${printable(name)}${via === undefined ? "" : ` through ${printable(via)}`}: ${counted(connections, "connection")}, ${bytes(bytes_out)} out, ${bytes(bytes_in)} in`,
       counted(lookups, "look-up") + (addresses > 1 ? ` (${count(addresses)} addresses)` : ""),

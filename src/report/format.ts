@@ -103,6 +103,12 @@ export function bytes(value: number): string {
   return `${decimal(scaled)} ${units[unit]}`;
 }
 
+/** `llm.internal:8000`, `[::1]:8000`; of a Unix socket its path. */
+export function destinationName({ host, port }: { host: string; port: number }): string {
+  if (host.startsWith("/")) return host;
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 /** `2026-03-01 09:30:00 UTC` of an ISO 8601 time in UTC. */
 export function moment(iso: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC` : iso;

@@ -117,6 +117,16 @@ export class RunWriter {
     await this.#replace(artifact.egress, prettyJson(record));
   }
 
+  /** While the run goes on, and without the reserve. @returns why it could not be written, in words; null when it was */
+  async updateEgress(record: EgressRecord): Promise<string | null> {
+    try {
+      await replacePrivateFile(join(this.directory, artifact.egress), prettyJson(record));
+      return null;
+    } catch (error) {
+      return diskTrouble(error);
+    }
+  }
+
   async writeSummary(text: string): Promise<void> {
     await this.#replace(artifact.summary, text);
   }
