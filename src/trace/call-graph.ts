@@ -1,5 +1,5 @@
 /** Puts each model call into the graph, with the nodes that it brings: what is new in it, the tools that it answers. */
-import type { DecodedRequest, Turn } from "../endpoint/dialects/decoded-request.ts";
+import type { DecodedRequest } from "../endpoint/dialects/decoded-request.ts";
 import type { ModelCall, TraceNode } from "../runs/schemas/agent-trace.ts";
 import { type BusyTime, createBusyTime } from "./busy-time.ts";
 import type { CalledTool } from "./called-tools.ts";
@@ -65,8 +65,8 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
   }
 
   /** Closes the tools whose results are new with this call. @returns their nodes */
-  function closeTools(news: readonly Turn[], after: PlacedCall | null, atMs: number, busyMs: number): number[] {
-    const results = news.flatMap((turn) => (turn.by === "assistant" ? [] : turn.results));
+  function closeTools(news: Placement["news"], after: PlacedCall | null, atMs: number, busyMs: number): number[] {
+    const results = news.flatMap(({ turn }) => (turn.by === "assistant" ? [] : turn.results));
     return results.flatMap((result) => {
       const tool = tools.close(result, after?.node ?? null);
       if (tool === null) return [];
@@ -108,12 +108,12 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
   }
 
   function writeUserInput(
-    news: readonly Turn[],
+    news: Placement["news"],
     at: { conversation: number; parent: number | null; start_ms: number },
   ) {
-    const said = news.filter((turn) => turn.by === "user");
+    const said = news.filter(({ turn }) => turn.by === "user");
     if (said.length === 0) return null;
-    const bytes = said.reduce((sum, turn) => sum + (digests.turn(turn)?.bytes ?? 0), 0);
+    const bytes = said.reduce((sum, { bytes: more }) => sum + more, 0);
     append({ event: "node", id: nodes, ...at, kind: "user_input", messages: said.length, bytes });
     return nodes++;
   }
@@ -135,13 +135,13 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
     add(request, startMs, busyAtStart) {
       if (request === null) return addUnread();
       const placement = conversations.place(request);
-      const { place, news, newSystem, context } = placement;
+      const { place, news, newSystemBytes, context } = placement;
       const after = place.kind === "begins" || place.kind === "repeats" ? null : place.call;
       const closed = closeTools(news, after, startMs, busyAtStart);
       if (after !== null) tools.passOver(after.node);
       const { conversation, before } = whereOf(place);
       const at = { conversation, parent: before, start_ms: since(startMs) };
-      const system = newSystem === null ? null : writeSystem(request, newSystem.bytes, at);
+      const system = newSystemBytes === null ? null : writeSystem(request, newSystemBytes, at);
       const userInput = writeUserInput(news, at);
       const turning = writeTurning(placement, startMs);
       const id = nodes++;

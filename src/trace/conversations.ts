@@ -5,6 +5,7 @@
 import type { DecodedRequest, Turn } from "../endpoint/dialects/decoded-request.ts";
 import type { Digests, Piece } from "./digests.ts";
 import { createKeptContexts } from "./kept-contexts.ts";
+import { createNumbers } from "./numbers.ts";
 import type { Context, Place, PlacedCall, Placement } from "./placement.ts";
 
 export interface Conversations {
@@ -17,55 +18,58 @@ export interface Conversations {
   ): Context["pieces"][number] | null;
 }
 
-/** One turn of a request, and everything up to it. */
-interface Step extends Omit<Context, "pieces"> {
+/** One turn of a request. `turns` and `whole` stand for everything up to it, without the system prompt and with it. */
+interface Step {
   turn: Turn;
   bytes: number;
+  turns: number;
+  whole: string;
 }
 
 export function createConversations(digests: Digests): Conversations {
-  const ids = new Map<string, number>();
-  /** By the id of a piece. */
-  const firstHolders: PlacedCall[] = [];
-  const byInput = new Map<string, PlacedCall[]>();
-  const byReply = new Map<string, PlacedCall[]>();
-  const byReplyWithoutSystem = new Map<string, PlacedCall[]>();
-  const systems = new Map<number, Set<string>>();
+  const systems = createNumbers();
+  const turnChains = createNumbers();
+  const ids = createNumbers();
+  /** By the id of a piece: the first call that held it. */
+  const firstHolders = new Map<number, PlacedCall>();
+  const byInput = new Map<number, PlacedCall[]>();
+  const byReply = new Map<number, PlacedCall[]>();
+  const byReplyTurns = new Map<number, PlacedCall[]>();
+  const systemsOf = new Map<number, Set<number>>();
   const kept = createKeptContexts(digests);
+  const noSystem = systems.of("");
+  const noTurns = turnChains.of("");
 
-  const pieceOf = (chain: string, bytes: number): [id: number, bytes: number] => {
-    const id = ids.get(chain) ?? ids.size;
-    ids.set(chain, id);
-    return [id, bytes];
-  };
+  /** A piece of its own, after what `turns` stands for. */
+  const after = (turns: number, piece: Piece) => turnChains.of(`${turns} ${piece.digest}`);
+  const wholeOf = (system: number, turns: number) => `${system}/${turns}`;
 
-  function stepsOf(turns: readonly Turn[], start: Context): Step[] {
-    let { chain, chainWithoutSystem } = start;
-    return turns.flatMap((turn) => {
+  function stepsOf(given: readonly Turn[], start: Context): Step[] {
+    let { turns } = start;
+    return given.flatMap((turn) => {
       const piece = digests.turn(turn);
       if (piece === null) return [];
-      chain = digests.chain(chain, piece);
-      chainWithoutSystem = digests.chain(chainWithoutSystem, piece);
-      return [{ turn, bytes: piece.bytes, chain, chainWithoutSystem }];
+      turns = after(turns, piece);
+      return [{ turn, bytes: piece.bytes, turns, whole: wholeOf(start.system, turns) }];
     });
   }
 
   /** The longest beginning that is an earlier call's whole input, with or without its reply. */
   function longestMatch(steps: readonly Step[]): { call: PlacedCall; held: number } | null {
     for (let held = steps.length; held > 0; held--) {
-      const { chain, chainWithoutSystem } = steps[held - 1] as Step;
-      const call =
-        best(byReply.get(chain)) ?? best(byReplyWithoutSystem.get(chainWithoutSystem)) ?? best(byInput.get(chain));
+      const { whole, turns } = steps[held - 1] as Step;
+      const id = ids.known(whole);
+      const call = best(byReply, id) ?? best(byReplyTurns, turns) ?? best(byInput, id);
       if (call !== undefined) return { call, held };
     }
     return null;
   }
 
   function placeOf(steps: readonly Step[], from: PlacedCall | null, before: number): { place: Place; held: number } {
-    const last = steps.at(-1);
-    const same = last === undefined ? undefined : byInput.get(last.chain)?.at(-1);
+    const knownIds = steps.map(({ whole }) => ids.known(whole));
+    const same = byInput.get(knownIds.at(-1) ?? -1)?.at(-1);
     if (same !== undefined) return { place: { kind: "repeats", call: same }, held: steps.length };
-    const differs = steps.findIndex(({ chain }) => !ids.has(chain));
+    const differs = knownIds.indexOf(undefined);
     const shared = differs < 0 ? steps.length : differs;
     const match = from === null ? longestMatch(steps) : { call: from, held: 0 };
     if (match !== null) {
@@ -77,43 +81,40 @@ export function createConversations(digests: Digests): Conversations {
     }
     // What was said is changed: it is the same conversation as long as the user's first words are.
     const firstOfUser = steps.findIndex(({ turn }) => turn.by === "user");
-    if (firstOfUser < 0 || shared <= firstOfUser) return { place: { kind: "begins" }, held: 0 };
-    const [id] = pieceOf((steps[shared - 1] as Step).chain, 0);
-    const { node: of, conversation } = firstHolders[id] as PlacedCall;
-    return {
-      place: { kind: "branches", call: null, of, conversation, sharedPieces: shared + before },
-      held: shared,
-    };
+    const holder = firstHolders.get(knownIds[shared - 1] ?? -1);
+    if (firstOfUser < 0 || shared <= firstOfUser || holder === undefined) return { place: { kind: "begins" }, held: 0 };
+    const { node: of, conversation } = holder;
+    return { place: { kind: "branches", call: null, of, conversation, sharedPieces: shared + before }, held: shared };
   }
 
   return {
     place(request) {
-      const system = request.system.length === 0 ? null : digests.value(request.system);
+      const prompt = request.system.length === 0 ? null : digests.value(request.system);
+      const system = prompt === null ? noSystem : systems.of(prompt.digest);
       const from = kept.of(request);
-      const start = from?.context ?? beginningWith(system);
+      const start = from?.context ?? { system, turns: noTurns, pieces: beginningWith(system, prompt) };
       const steps = stepsOf(request.turns, start);
       const { place, held } = placeOf(steps, from?.call ?? null, start.pieces.length);
-      const last = steps.at(-1) ?? start;
       const context: Context = {
-        chain: last.chain,
-        chainWithoutSystem: last.chainWithoutSystem,
-        pieces: [...start.pieces, ...steps.map(({ chain, bytes }) => pieceOf(chain, bytes))],
+        system: start.system,
+        turns: steps.at(-1)?.turns ?? start.turns,
+        pieces: [...start.pieces, ...steps.map(({ whole, bytes }): [number, number] => [ids.of(whole), bytes])],
       };
       const conversationBefore = conversationOf(place);
-      const known = conversationBefore === null ? undefined : systems.get(conversationBefore);
+      const had = conversationBefore === null ? undefined : systemsOf.get(conversationBefore);
       return {
         place,
-        news: steps.slice(held).map(({ turn }) => turn),
-        newSystem: system === null || known?.has(system.digest) ? null : system,
+        news: steps.slice(held),
+        newSystemBytes: prompt === null || had?.has(system) ? null : prompt.bytes,
         context,
         settle(node, conversation) {
-          const after = place.kind === "begins" ? null : place.kind === "repeats" ? place.call.after : place.call;
-          const call = { node, conversation, turn: after === null ? 0 : after.turn + 1, after, continuedBy: null };
-          if (after !== null && place.kind !== "repeats") after.continuedBy ??= node;
-          for (const [id] of context.pieces) firstHolders[id] ??= call;
-          if (steps.length > 0) add(byInput, context.chain, call);
-          if (system !== null)
-            systems.set(conversation, new Set([...(systems.get(conversation) ?? []), system.digest]));
+          const previous = place.kind === "begins" ? null : place.kind === "repeats" ? place.call.after : place.call;
+          const turn = previous === null ? 0 : previous.turn + 1;
+          const call: PlacedCall = { node, conversation, turn, after: previous, continuedBy: null };
+          if (previous !== null && place.kind !== "repeats") previous.continuedBy ??= node;
+          for (const [id] of context.pieces) if (!firstHolders.has(id)) firstHolders.set(id, call);
+          if (steps.length > 0) add(byInput, context.pieces.at(-1)?.[0] ?? -1, call);
+          if (prompt !== null) systemsOf.set(conversation, new Set([...(systemsOf.get(conversation) ?? []), system]));
           kept.asked(request, call, context);
           return call;
         },
@@ -125,25 +126,23 @@ export function createConversations(digests: Digests): Conversations {
         kept.replied(call, id, asked);
         return null;
       }
-      const chain = digests.chain(asked.chain, said);
-      const chainWithoutSystem = digests.chain(asked.chainWithoutSystem, said);
-      add(byReply, chain, call);
-      add(byReplyWithoutSystem, chainWithoutSystem, call);
-      const piece = pieceOf(chain, said.bytes);
-      kept.replied(call, id, { chain, chainWithoutSystem, pieces: [...asked.pieces, piece] });
+      const turns = after(asked.turns, said);
+      const piece: [number, number] = [ids.of(wholeOf(asked.system, turns)), said.bytes];
+      add(byReply, piece[0], call);
+      add(byReplyTurns, turns, call);
+      kept.replied(call, id, { system: asked.system, turns, pieces: [...asked.pieces, piece] });
       return piece;
     },
   };
 
-  function beginningWith(system: Piece | null): Context {
-    if (system === null) return { chain: "", chainWithoutSystem: "", pieces: [] };
-    const chain = digests.chain("", system);
-    return { chain, chainWithoutSystem: "", pieces: [pieceOf(chain, system.bytes)] };
+  function beginningWith(system: number, prompt: Piece | null): [number, number][] {
+    return prompt === null ? [] : [[ids.of(wholeOf(system, noTurns)), prompt.bytes]];
   }
 }
 
 /** The latest that nobody has gone on from: the replies to a request that was made twice can be alike. */
-function best(calls: readonly PlacedCall[] | undefined): PlacedCall | undefined {
+function best(by: ReadonlyMap<number, PlacedCall[]>, id: number | undefined): PlacedCall | undefined {
+  const calls = id === undefined ? undefined : by.get(id);
   return calls?.findLast(({ continuedBy }) => continuedBy === null) ?? calls?.at(-1);
 }
 
@@ -152,7 +151,7 @@ function conversationOf(place: Place): number | null {
   return place.kind === "branches" ? place.conversation : place.call.conversation;
 }
 
-function add<Value>(map: Map<string, Value[]>, key: string, value: Value): void {
+function add<Value>(map: Map<number, Value[]>, key: number, value: Value): void {
   const values = map.get(key);
   if (values === undefined) map.set(key, [value]);
   else values.push(value);

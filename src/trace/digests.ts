@@ -1,10 +1,11 @@
 /**
  * What was said, as digests under a key that lives as long as the run and is never stored: equal words have equal digests,
- * and nothing can be worked out of one. Members in another order, and text as a string or as a part, are equal.
+ * and nothing can be worked out of one. They stay in memory. Members in another order, and text as a string or as a part,
+ * are equal. One call of a hash for each piece, because a request holds everything that was said before it.
  */
-import { createHmac } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { isRecord } from "../endpoint/dialects/read-json.ts";
-import type { AssistantTurn, OtherTurn, Turn } from "../endpoint/dialects/decoded-request.ts";
+import type { AssistantTurn, Turn } from "../endpoint/dialects/decoded-request.ts";
 
 export interface Piece {
   digest: string;
@@ -17,8 +18,13 @@ export interface Digests {
   /** Null for a turn in which nothing was said. */
   turn(turn: Turn): Piece | null;
   assistant(): AssistantDigest;
-  /** Of everything up to and with a piece. */
-  chain(before: string, piece: Piece): string;
+}
+
+/** What an assistant said, in as many pieces as it comes in; reasoning is no part of it: clients leave it out. */
+export interface AssistantDigest {
+  addText(text: string): void;
+  /** What it said after all; null where that is nothing. What is added after this does not count. */
+  end(calls: AssistantTurn["calls"]): Piece | null;
 }
 
 /** Arguments of a call that are longer are left out of its digest. */
@@ -28,66 +34,57 @@ export const longestArguments = 1024 * 1024;
 const deepest = 200;
 
 export function createDigests(key: Uint8Array): Digests {
-  const keyed = (kind: string) => createHmac("sha256", key).update(`${kind}\n`);
+  const secret = Buffer.from(key).toString("base64url");
+  const digestOf = (kind: string, text: string) => hash("sha256", `${secret}${kind}\n${text}`, "base64url");
 
   const value = (given: unknown): Piece => {
-    const hash = keyed("value");
-    return { bytes: addValue(hash, given, 0), digest: hash.digest("base64url") };
+    const written = { text: "", bytes: 0 };
+    write(written, given, 0);
+    return { digest: digestOf("value", written.text), bytes: written.bytes };
   };
 
-  const assistant = (): AssistantDigest => {
-    const text = keyed("text");
-    const calls = keyed("calls");
-    let said = false;
-    let ended = false;
-    let bytes = 0;
-    return {
-      addText(added) {
-        if (ended) return;
-        // White space at the ends, or where a client broke lines, does not make another reply.
-        const words = added.replaceAll(/\s+/g, "");
-        bytes += Buffer.byteLength(added);
-        if (words === "") return;
-        said = true;
-        // A character whose two halves come apart is the same as one that came whole: not so in UTF-8.
-        text.update(words, "utf16le");
-      },
-      addCall({ id, name, input }) {
-        said = true;
-        bytes += addValue(calls, [id, name, argumentsOf(input)], 0);
-      },
-      end() {
-        ended = true;
-        if (!said) return null;
-        return { bytes, digest: keyed("assistant").update(text.digest()).update(calls.digest()).digest("base64url") };
-      },
-    };
-  };
+  function assistantPiece(textDigest: string, textBytes: number, calls: AssistantTurn["calls"]): Piece {
+    const called = value(calls.map(({ id, name, input }) => [id, name, argumentsOf(input)]));
+    return { digest: digestOf("assistant", `${textDigest}\n${called.digest}`), bytes: textBytes + called.bytes };
+  }
 
   return {
     value,
-    assistant,
-    turn: (turn) => (turn.by === "assistant" ? ofAssistant(assistant(), turn) : ofOther(value, turn)),
-    chain: (before, piece) => keyed("chain").update(before).update("\n").update(piece.digest).digest("base64url"),
+    turn(turn) {
+      if (turn.by !== "assistant") return value([turn.by, turn.content]);
+      const text = turn.texts.join("");
+      const words = wordsOf(text);
+      if (words === "" && turn.calls.length === 0) return null;
+      return assistantPiece(digestOf("text", words), Buffer.byteLength(text), turn.calls);
+    },
+    assistant() {
+      const text = createHash("sha256").update(`${secret}text\n`);
+      let waiting = "";
+      let said = false;
+      let bytes = 0;
+      return {
+        addText(added) {
+          bytes += Buffer.byteLength(added);
+          waiting += wordsOf(added);
+          said ||= waiting !== "";
+          if (waiting.length < 4096) return;
+          // The first half of a character waits for the second.
+          const end = /[\uD800-\uDBFF]$/.test(waiting) ? -1 : waiting.length;
+          text.update(waiting.slice(0, end));
+          waiting = waiting.slice(end);
+        },
+        end(calls) {
+          if (!said && calls.length === 0) return null;
+          return assistantPiece(text.copy().update(waiting).digest("base64url"), bytes, calls);
+        },
+      };
+    },
   };
 }
 
-/** What an assistant said, in as many pieces as it comes in; reasoning is no part of it: clients leave it out. */
-export interface AssistantDigest {
-  addText(text: string): void;
-  addCall(call: AssistantTurn["calls"][number]): void;
-  /** Once. What is added after that does not count. */
-  end(): Piece | null;
-}
-
-function ofAssistant(digest: AssistantDigest, { texts, calls }: AssistantTurn): Piece | null {
-  for (const text of texts) digest.addText(text);
-  for (const call of calls) digest.addCall(call);
-  return digest.end();
-}
-
-function ofOther(value: Digests["value"], { by, content }: OtherTurn): Piece {
-  return value([by, content]);
+/** White space at the ends, or where a client broke lines, does not make another reply. */
+function wordsOf(text: string): string {
+  return text.replaceAll(/\s+/g, "");
 }
 
 /** Arguments come as JSON in a string, or as the value itself. */
@@ -102,34 +99,23 @@ function argumentsOf(input: unknown): unknown {
   }
 }
 
-type KeyedHash = ReturnType<typeof createHmac>;
-
-/** Adds a value so that no two different ones add the same. @returns the bytes of its strings */
-function addValue(hash: KeyedHash, value: unknown, depth: number): number {
-  if (typeof value === "string") return addText(hash, value);
-  if (depth > deepest) return 0;
-  if (Array.isArray(value)) {
-    hash.update(`[${value.length}`);
-    return value.reduce<number>((bytes, item) => bytes + addValue(hash, item, depth + 1), 0);
-  }
-  if (!isRecord(value)) {
-    hash.update(`=${String(value)};`);
-    return 0;
-  }
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  hash.update(`{${members.length}`);
-  return members.reduce((bytes, [name, member]) => {
-    addText(hash, name);
-    return bytes + addValue(hash, member, depth + 1);
-  }, 0);
-}
-
-function addText(hash: KeyedHash, text: string): number {
-  const bytes = Buffer.byteLength(text);
-  // Half of a character has no form in UTF-8.
-  if (text.isWellFormed()) hash.update(`"${bytes}:`).update(text);
-  else hash.update(`'${text.length}:`).update(text, "utf16le");
-  return bytes;
+/** Writes a value so that no two different ones are written alike, and counts the bytes of its strings. */
+function write(to: { text: string; bytes: number }, value: unknown, depth: number): void {
+  if (typeof value === "string") {
+    to.bytes += Buffer.byteLength(value);
+    // Half of a character has no form in UTF-8; JSON has one for it.
+    to.text += value.isWellFormed() ? `"${value.length}:${value}` : `'${JSON.stringify(value)}`;
+  } else if (depth > deepest) {
+    to.text += "~";
+  } else if (Array.isArray(value)) {
+    to.text += `[${value.length};`;
+    for (const item of value) write(to, item, depth + 1);
+  } else if (isRecord(value)) {
+    const members = Object.entries(value).filter(([, member]) => member !== undefined);
+    to.text += `{${members.length};`;
+    for (const [name, member] of members.sort(([a], [b]) => (a < b ? -1 : 1))) {
+      write(to, name, depth + 1);
+      write(to, member, depth + 1);
+    }
+  } else to.text += `=${String(value)};`;
 }

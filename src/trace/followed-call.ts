@@ -68,8 +68,8 @@ export function createFollowedCalls(options: {
 
     function settle(atMs: number): void {
       if (placed === null || placed.replied || reply.failed) return;
-      for (const { id, name, arguments: input } of reply.tools.calls) said.addCall({ id, name, input });
-      outputPiece = graph.reply(placed, { said: said.end(), tools: reply.tools.calls, id: reply.replyId, atMs });
+      const calls = reply.tools.calls.map(({ id, name, arguments: input }) => ({ id, name, input }));
+      outputPiece = graph.reply(placed, { said: said.end(calls), tools: reply.tools.calls, id: reply.replyId, atMs });
     }
 
     function write(end: ExchangeEnd, atMs: number): void {

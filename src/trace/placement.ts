@@ -1,6 +1,5 @@
 /** Where a model call stands among the others: types only. */
 import type { Turn } from "../endpoint/dialects/decoded-request.ts";
-import type { Piece } from "./digests.ts";
 
 /** A model call, as far as others can follow it. */
 export interface PlacedCall {
@@ -15,11 +14,13 @@ export interface PlacedCall {
   continuedBy: number | null;
 }
 
-/** All that an endpoint has before it replies, or before a next request adds to it. */
+/** All that an endpoint has before it replies, or before a next request adds to it, as numbers that stand for it. */
 export interface Context {
-  /** The digest of everything, and of everything but the system prompt and tools. */
-  chain: string;
-  chainWithoutSystem: string;
+  /** The system prompt and tools. */
+  system: number;
+  /** All turns. */
+  turns: number;
+  /** Ids of the pieces; the last one stands for everything. */
   pieces: readonly [id: number, bytes: number][];
 }
 
@@ -33,9 +34,9 @@ export type Place =
 export interface Placement {
   place: Place;
   /** Turns that no earlier call of the conversation held. */
-  news: Turn[];
-  /** The system prompt and tools, where the conversation did not have them before. */
-  newSystem: Piece | null;
+  news: { turn: Turn; bytes: number }[];
+  /** Bytes of the system prompt and tools, where the conversation did not have them before. */
+  newSystemBytes: number | null;
   context: Context;
   /** Once the call has its node and its conversation, others can follow it. */
   settle(node: number, conversation: number): PlacedCall;
