@@ -173,6 +173,10 @@ export const packages: Readonly<Record<string, RegExp>> = {
   "eventsource-parser": /^endpoint\/sse$/,
   acorn: /^posture$/,
   "@opentelemetry/otlp-transformer": /^trace$/,
+  "d3-array": /^report$/,
+  "d3-format": /^report$/,
+  "d3-scale": /^report$/,
+  "d3-shape": /^report$/,
   zod: /./,
 };
 

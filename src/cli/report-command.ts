@@ -9,8 +9,8 @@ export function addReport(program: Command, context: CommandContext): void {
     .summary("render a run again from its directory")
     .description(
       "Renders a run again from what is on disk: a run id, the start of one, a directory, or latest.\n" +
-        "Every run has terminal, md, json and csv. A run of trace also has dot (Graphviz), otlp-json (OpenTelemetry),\n" +
-        "mooncake and weka (lengths, times and blocks, for bench --input to replay).",
+        "Every run has terminal, md, json and csv. A run of trace also has html (one offline page), dot (Graphviz),\n" +
+        "otlp-json (OpenTelemetry), mooncake and weka (lengths, times and blocks, for bench --input to replay).",
     )
     .argument("[run]", "which run", "latest")
     .addOption(new Option("--format <format>", "how to render it").choices(reportFormats).default("terminal"))
@@ -18,6 +18,7 @@ export function addReport(program: Command, context: CommandContext): void {
     .addHelpText(
       "after",
       "\nExamples:\n  inferguard report latest\n  inferguard report 20261123-1612 --format md > report.md\n" +
+        "  inferguard report latest --format html > trace.html\n" +
         "  inferguard report latest --format mooncake > trace.jsonl\n",
     )
     .action(async (run: string, flags: { format: ReportFormat; runsDir: string }) => {

@@ -53,6 +53,8 @@ export interface Column {
   drop: number;
   /** Words that may be cut to this width before a column goes. */
   least?: number;
+  /** Bars made of signs: where something better can be drawn, they are left out. */
+  bars?: true;
 }
 
 export interface Cell {

@@ -3,7 +3,7 @@ import type { View } from "../../report/model.ts";
 
 export const formatsOf = {
   bench: ["terminal", "md", "json", "csv"],
-  trace: ["terminal", "md", "json", "csv", "dot", "otlp-json", "mooncake", "weka"],
+  trace: ["terminal", "md", "html", "json", "csv", "dot", "otlp-json", "mooncake", "weka"],
 } as const;
 
 /** Every form that a run of some command has. */

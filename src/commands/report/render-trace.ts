@@ -8,6 +8,7 @@ import { dotLines } from "../../report/trace/dot.ts";
 import { exportedCalls } from "../../report/trace/exported-calls.ts";
 import { mooncakeLines } from "../../report/trace/mooncake.ts";
 import { wekaDocument } from "../../report/trace/weka.ts";
+import { tracePage } from "../../report/trace/page.ts";
 import { traceViewOf } from "../../report/trace/view.ts";
 import type { TraceNode } from "../../runs/schemas/agent-trace.ts";
 import { readTraceRun, type TraceData } from "../../runs/trace-reader.ts";
@@ -26,6 +27,8 @@ export async function renderTrace(directory: string, format: ReportFormat, place
       return { view: view() };
     case "md":
       return { text: markdownOf(view()), remark: null };
+    case "html":
+      return { text: tracePage(summarizeTrace(reading), nodes), remark: null };
     case "json":
       return { text: prettyJson(summarizeTrace(reading)), remark: null };
     case "csv":

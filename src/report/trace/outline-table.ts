@@ -23,7 +23,7 @@ const columns: Column[] = [
   { group: "tokens", label: "cached", unit: null, align: "right", drop: 3 },
   { group: "tokens", label: "out", unit: null, align: "right", drop: 2 },
   // Bars are as wide as the column; aligned right, they are never cut.
-  { group: null, label: "when", unit: null, align: "right", drop: 1 },
+  { group: null, label: "when", unit: null, align: "right", drop: 1, bars: true },
 ];
 
 function cellsOf({ row, folded }: ShownRow, wallMs: number): Cell[] {
@@ -81,7 +81,7 @@ function branches({ depth, open }: OutlineRow): string {
 }
 
 /** `#9 tiny-llama, retry of #7`. */
-export function labelOf({ node, role }: OutlineRow): string {
+export function labelOf({ node, role }: Pick<OutlineRow, "node" | "role">): string {
   const parts = [`#${node.id} ${nameOf(node)}`, ...roleText(role), ...endText(node)];
   return parts.join(", ");
 }

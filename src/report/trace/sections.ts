@@ -9,6 +9,9 @@ import { shareBar } from "./bars.ts";
 
 const barWidth = 24;
 
+/** Of the sections that a page has a chart for. */
+export const headings = { time: "Where the time went", outline: "What it did", turns: "Tokens by turn" };
+
 export function timeSection({ time }: TraceSummary): Section {
   const parts = [
     ["model", time.model_ms, "a model call was under way"],
@@ -29,13 +32,13 @@ export function timeSection({ time }: TraceSummary): Section {
   const doubt = time.claim === "inferred" && time.why !== null ? [`~ inferred: ${printable(time.why, 1000)}`] : [];
   return {
     ...empty,
-    heading: "Where the time went",
+    heading: headings.time,
     table: {
       columns: [
         column("part"),
         column("time", "right"),
         column("share", "right"),
-        column("of the run", "right", 1),
+        { ...column("of the run", "right", 1), bars: true },
         column("when", "left", 2),
       ],
       rows,
@@ -65,7 +68,7 @@ export function turnsSection(turns: readonly TurnTokens[]): Section[] {
   return [
     {
       ...empty,
-      heading: "Tokens by turn",
+      heading: headings.turns,
       table: {
         columns: [
           ...(several ? [column("conv.", "right")] : []),
@@ -75,7 +78,7 @@ export function turnsSection(turns: readonly TurnTokens[]): Section[] {
           { ...column("cached", "right", 2), group: "tokens" },
           { ...column("cached", "right"), unit: "%" },
           { ...column("output", "right"), group: "tokens" },
-          column("input of a call, its cached part dark", "right", 1),
+          { ...column("input of a call, its cached part dark", "right", 1), bars: true },
         ],
         rows,
       },

@@ -11,7 +11,7 @@ import type { RunPlace } from "../next-steps.ts";
 import { missingFacts } from "../notes.ts";
 import { printable } from "../printable.ts";
 import { outlineTable } from "./outline-table.ts";
-import { latencySection, repeatFacts, timeSection, toolsSection, turnsSection } from "./sections.ts";
+import { headings, latencySection, repeatFacts, timeSection, toolsSection, turnsSection } from "./sections.ts";
 
 /** Turns of one conversation that have a line of their own. */
 const mostTurns = 12;
@@ -44,7 +44,7 @@ export function traceViewOf(summary: TraceSummary, nodes: readonly TraceNode[], 
 
 function didSection(outline: Parameters<typeof outlineTable>[0], { time }: TraceSummary): Section {
   return {
-    heading: "What it did",
+    heading: headings.outline,
     depth: "summary",
     table: outlineTable(outline, time.wall_ms),
     facts: [],
