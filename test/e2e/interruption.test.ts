@@ -96,11 +96,17 @@ describe("a run that is asked to end", () => {
   });
 
   it("before its first request leaves no run", async () => {
-    const { port } = await startServer(() => {});
+    let wasAsked = () => {};
+    const asked = new Promise<void>((resolve) => {
+      wasAsked = resolve;
+    });
+    const { port } = await startServer(async (connection) => {
+      if ((await connection.request()) !== null) wasAsked();
+    });
     await withTempHome(async (home) => {
       const { child, ended } = start(["bench", "--endpoint", `http://127.0.0.1:${port}`], home);
-      // Long enough to be waiting for the list of models.
-      await sleep(400);
+      // It now waits for the list of models.
+      await asked;
       child.kill("SIGINT");
       const { code, stdout, stderr } = await ended;
       expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
