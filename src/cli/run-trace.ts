@@ -39,6 +39,6 @@ export async function runTrace(options: TraceOptions, context: CommandContext): 
 }
 
 async function jsonOf(directory: string): Promise<string> {
-  const document = await renderTrace(directory, "json", null);
-  return typeof document === "string" ? document : "";
+  const rendered = await renderTrace(directory, "json", null);
+  return "text" in rendered ? rendered.text : "";
 }

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:os";
 import { monotonicMs, wallClock } from "../clock.ts";
-import { checkProgram, isInForeground, startAgent } from "../net/child.ts";
+import { type AgentProcess, checkProgram, isInForeground, startAgent } from "../net/child.ts";
 import { type Gate, openGate } from "../net/gate.ts";
 import { isLoopback } from "../net/loopback.ts";
 import { createRun, type RunEnd, type RunWriter } from "../runs/run-writer.ts";
@@ -98,21 +98,27 @@ interface AgentEnd extends Pick<RunEnd, "status" | "status_reason"> {
 async function runAgent(
   { command, environment, output }: NonNullable<TraceOptions["agent"]>,
   at: { url: string; apiBase: string },
-  { giveSignalsTo }: TraceListener,
+  { signal: stopped, giveSignalsTo }: TraceListener,
 ): Promise<AgentEnd> {
-  const running = await startAgent(command, agentEnvironment(environment, at), output);
+  let running: AgentProcess | null = null;
+  const early: NodeJS.Signals[] = [];
   const signals = giveSignalsTo((name) => {
     // A terminal has sent it to the agent too.
-    if (name === "SIGTERM" || !isInForeground()) running.signal(name);
+    if (running === null) early.push(name);
+    else if (name === "SIGTERM" || !isInForeground()) running.signal(name);
   });
-  const { code, signal } = await running.ended;
-  signals.take();
-  if (signal === null) return { status: "completed", status_reason: null, exitCode: code ?? 0 };
-  return {
-    status: "interrupted",
-    status_reason: `the agent was ended by ${signal}`,
-    exitCode: 128 + constants.signals[signal],
-  };
+  try {
+    if (stopped.aborted)
+      return { status: "interrupted", status_reason: "it was stopped before the agent started", exitCode: null };
+    running = await startAgent(command, agentEnvironment(environment, at), output);
+    for (const name of early) running.signal(name);
+    const { code, signal } = await running.ended;
+    if (signal === null) return { status: "completed", status_reason: null, exitCode: code ?? 0 };
+    const status_reason = `the agent was ended by ${signal}`;
+    return { status: "interrupted", status_reason, exitCode: 128 + constants.signals[signal] };
+  } finally {
+    signals.take();
+  }
 }
 
 /** Without an agent of its own a trace is over when it is told so: that is its good end. */

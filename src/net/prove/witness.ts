@@ -22,7 +22,9 @@ export const prepareWitness: PrepareTier = ({ command, authorities, folder }) =>
       if (!existsSync(path))
         return { end, destinations: [], doubts: ["the command left no record of what it reached"] };
       const record = JSON.parse(readFileSync(path, "utf8")) as Counted;
-      return { end, destinations: reachedIn(record, flags), doubts: [] };
+      const doubts =
+        record.child === undefined ? [] : ["the command started another program, whose own network nobody observed"];
+      return { end, destinations: reachedIn(record, flags), doubts };
     },
     close() {},
   };
@@ -42,6 +44,7 @@ interface Counted {
     bytes_in: number;
   }[];
   denials: { reason: string; count: number }[];
+  child?: string;
 }
 
 function withRecord(command: readonly string[], path: string): string[] {
