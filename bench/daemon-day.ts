@@ -82,7 +82,6 @@ const tokens = life.truth.tokens.reduce((sum, each) => sum + each, 0);
 console.log(
   `${hours} h, ${tokens} tokens, ${((user + system) / 1e6).toFixed(0)} s of processor time for engine and watcher together, Node ${process.versions.node}`,
 );
-await life.bury();
 place.remove();
 for (const failure of failures) console.error(failure);
 process.exitCode = failures.length === 0 ? 0 : 1;

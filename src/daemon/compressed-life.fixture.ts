@@ -44,8 +44,6 @@ export interface Life {
   truth: LifeTruth;
   watcher: Watcher;
   warnings: string[];
-  /** Lets go of what the watchers that were killed still hold; they write what was lost with them. */
-  bury(): Promise<void>;
 }
 
 export const lifeBeganMs = Date.UTC(2026, 0, 1);
@@ -83,7 +81,6 @@ export async function liveThrough(
     return watcher;
   };
 
-  const killed: Watcher[] = [];
   let watcher = await open();
   for (let second = 1; second <= plan.seconds; second++) {
     clock.advance();
@@ -92,15 +89,14 @@ export async function liveThrough(
     for (const [at, byMs] of plan.wallSteps) if (at === second) clock.setWall(byMs);
     if (plan.kills.includes(second)) {
       clock.forget();
-      killed.push(watcher);
+      const killed = watcher;
       watcher = await open();
+      // The system would have closed its files; what it may still write comes too late to be gone on from.
+      await killed.stop();
     }
     if (second % 3600 === 0) await eachHour(second / 3600, watcher);
   }
-  const bury = async () => {
-    for (const each of killed) await each.stop();
-  };
-  return { truth, watcher, warnings, bury };
+  return { truth, watcher, warnings };
 }
 
 function emptyTruth(seconds: number): LifeTruth {

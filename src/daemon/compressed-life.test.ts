@@ -26,7 +26,7 @@ const plan: LifePlan = {
 };
 
 it("keeps at each resolution what really happened, whatever happens to the engine, the clock and itself", async () => {
-  const { truth, watcher, warnings, bury } = await liveThrough(place, plan);
+  const { truth, watcher, warnings } = await liveThrough(place, plan);
   await watcher.stop();
   const comparisons = {
     raw: await compareWithTruth(place.historyDirectory, "raw", truth, plan),
@@ -45,8 +45,6 @@ it("keeps at each resolution what really happened, whatever happens to the engin
     history: { stopped: null, lost_rows: 0 },
   });
   expect(warnings.filter((text) => text.includes("the wall clock was set"))).toHaveLength(2);
-
-  await bury();
 
   const document = await watcher.show(480_000);
   expect(document.clock_steps.map(({ step_ms }) => step_ms)).toEqual([3_600_000, -3_600_000]);
