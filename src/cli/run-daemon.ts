@@ -5,7 +5,6 @@ import { recordOfNothing } from "../commands/egress-report.ts";
 import type { DaemonOptions, DaemonUp } from "../commands/daemon/options.ts";
 import { leavePendingPayload } from "../commands/telemetry-pending.ts";
 import { type ExitCode, exitCode } from "../errors.ts";
-import { decimal } from "../report/format.ts";
 import { printable } from "../report/printable.ts";
 import type { CommandContext } from "./context.ts";
 import { type DaemonFlags, daemonArguments } from "./daemon-options.ts";
@@ -64,9 +63,9 @@ function answer(up: DaemonUp, { terminal, json }: CommandContext): void {
 
 function upLines(up: DaemonUp): string[] {
   return [
-    `The daemon is up, with pid ${up.pid}. Every ${decimal(up.interval_ms / 1000)} s it watches`,
+    `The daemon is up, with pid ${up.pid}. Every ${up.interval_ms / 1000} s it watches`,
     ...up.watches.map(({ role, origin, path }) => `  ${role} ${origin}${path}`),
-    `  and the runs that grow in ${up.runs_dir}`,
+    `  the runs that grow in ${up.runs_dir}`,
     `Prometheus: ${up.metrics_url}, with the token in ${up.token_file}`,
     `Its run is ${up.run}`,
     "inferguard daemon status | show | logs | stop",

@@ -43,7 +43,12 @@ type Cover = (kind: string, name: string) => string;
 export function attestationOf(facts: AttestationFacts, reveal: boolean): Attestation {
   const cover: Cover = reveal ? (_kind, name) => name : createCover();
   // First, and in the order of the flags, so that the first endpoint is endpoint#1.
-  const authorised = facts.authorised.map(({ flag, host, port }) => ({ flag, host: cover("endpoint", host), port }));
+  const authorised = facts.authorised.map(({ flag, host, port }) => ({
+    flag,
+    // The daemon's Unix socket is named by its path.
+    host: cover(host.startsWith("/") ? "socket" : "endpoint", host),
+    port,
+  }));
   return {
     _type: "https://in-toto.io/Statement/v1",
     subject: facts.files.map(({ name, sha256 }) => ({ name, digest: { sha256 } })),

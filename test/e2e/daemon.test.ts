@@ -1,8 +1,10 @@
 /** `inferguard daemon` as it is installed: started, asked, killed, taken over and stopped. */
-import { lstatSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, lstatSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { attestationSchema } from "../../src/posture/attestation-schema.ts";
+import { canBeOrdinaryUser, runAsOrdinaryUser } from "../../src/runs/ordinary-user.fixture.ts";
 import { daemonStatusSchema } from "../../src/runs/schemas/daemon-status.ts";
 import { showSchema } from "../../src/runs/schemas/daemon.ts";
 import { runSchema } from "../../src/runs/schemas/run.ts";
@@ -153,6 +155,68 @@ describe("a daemon", () => {
     });
   });
 });
+
+describe("another user of this machine", () => {
+  it.runIf(process.getuid?.() === 0 && canBeOrdinaryUser)(
+    "gets nothing from the socket, the files or the port without the token",
+    async () => {
+      await withDaemonHome(async ({ home, control, start }) => {
+        const up = await start(...(await watched()));
+        // The directories above are open to everyone, as a home often is: what keeps others out is the daemon's own.
+        for (const path of [home, join(home, "run")]) chmodSync(path, 0o711);
+        expect(seenByAnother(`fs.readdirSync(${JSON.stringify(control)})`)).toBe("EACCES");
+        expect(seenByAnother(`fs.readFileSync(${JSON.stringify(up.token_file)})`)).toBe("EACCES");
+        expect(seenByAnother(connecting(join(control, "daemon.sock")))).toBe("EACCES");
+        // Nor does the socket itself let anyone in.
+        chmodSync(control, 0o711);
+        expect(seenByAnother(connecting(join(control, "daemon.sock")))).toBe("EACCES");
+        chmodSync(control, 0o700);
+        for (const path of ["/metrics", "/api/v1/state", "/api/v1/show"])
+          expect(await ask(new URL(path, up.metrics_url).href)).toMatchObject({ status: 401 });
+      });
+    },
+  );
+});
+
+describe("telemetry prove", () => {
+  it("passes for a daemon in the foreground: it reaches its endpoint and nothing else", async ({ skip }) => {
+    await withDaemonHome(async ({ home, control, daemon, status }) => {
+      const command = ["daemon", "start", "--foreground", "--port", "0", "--interval", "100ms", ...(await watched())];
+      const env = { XDG_RUNTIME_DIR: join(control, "..") };
+      const proving = runCli(["telemetry", "prove", "--tier", "traced", "--json", "--", ...command], { home, env });
+      const isOver = proving.then(() => true);
+      const isUp = async () => (await status()).code === 0;
+      while (!(await Promise.race([isOver, isUp()])));
+      await daemon(["stop"]);
+      const { code, stdout, stderr } = await proving;
+      skip(stderr.includes("nothing was proved"), stderr.trim());
+      const { predicate } = attestationSchema.parse(JSON.parse(stdout));
+      expect({ code, verdict: predicate["x-verdict"], doubts: predicate["x-doubts"] }).toEqual({
+        code: 0,
+        verdict: "PASS",
+        doubts: [],
+      });
+      const groups = predicate.monitorLog.network.map((each) => `${each["x-authority"]} ${each["x-what"]}`);
+      expect(groups.filter((group) => !group.includes("missed")).toSorted()).toEqual([
+        "--metrics-url connected",
+        "loopback listened",
+        "unix:socket#1 listened",
+      ]);
+    });
+  });
+});
+
+/** What comes of a line of JavaScript for a user who is nobody in particular: an error's code, or `done`. */
+function seenByAnother(line: string): string {
+  const script = `const fs = require("fs"), net = require("net");
+    const say = (error) => { console.error(error?.code ?? "done"); process.exit(); };
+    try { Promise.resolve(${line}).then(() => say(), say); } catch (error) { say(error); }`;
+  return runAsOrdinaryUser(process.execPath, "-e", script).stderr.trim();
+}
+
+function connecting(path: string): string {
+  return `new Promise((resolve, reject) => net.connect(${JSON.stringify(path)}, resolve).once("error", reject))`;
+}
 
 describe("the control socket", () => {
   it("closes on garbage and serves on", async () => {

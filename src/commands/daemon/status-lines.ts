@@ -11,7 +11,7 @@ export function statusLines(status: DaemonStatus): string[] {
         `${decimal(status.cpu_s)} s of processor time`,
     ]),
     ...entry("Watches", [
-      `every ${decimal(status.interval_ms / 1000)} s`,
+      `every ${status.interval_ms / 1000} s`,
       ...watch.endpoints.flatMap(endpointLines),
       `${counted(watch.runs.followed, "growing run")}, ${counted(watch.runs.rows, "row")} read`,
       ...watch.runs.skipped.map(({ what, why }) => printable(`left out: ${what}: ${why}`, 1000)),
