@@ -20,7 +20,7 @@ export interface GraphCall {
 export interface CallGraph {
   readonly busy: BusyTime;
   /** `busyAtStart`: how long calls had been under way when its first byte came. */
-  add(request: DecodedRequest | null, startMs: number, busyAtStart: number): GraphCall;
+  add(api: ModelCall["api"], request: DecodedRequest | null, startMs: number, busyAtStart: number): GraphCall;
   /** Its reply is whole, as far as the agent can act on it. Once. @returns the output piece */
   reply(
     call: GraphCall,
@@ -132,9 +132,9 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
 
   return {
     busy,
-    add(request, startMs, busyAtStart) {
+    add(api, request, startMs, busyAtStart) {
       if (request === null) return addUnread();
-      const placement = conversations.place(request);
+      const placement = conversations.place(api, request);
       const { place, news, newSystemBytes, context } = placement;
       const after = place.kind === "begins" || place.kind === "repeats" ? null : place.call;
       const closed = closeTools(news, after, startMs, busyAtStart);

@@ -95,6 +95,14 @@ describe("the same input again", () => {
     expect(retry?.delay_ms).toBeLessThan(0);
   });
 
+  it("is none where it is asked of another API", async () => {
+    const run = startRecording();
+    for (const path of ["/v1/chat/completions", "/v1/messages"])
+      run.tell({ path, request: { messages: [user("hi")] }, reply: "{}" });
+    await run.finish();
+    expect(run.calls().map(({ conversation }) => conversation)).toEqual([0, 1]);
+  });
+
   it("is none where tools or the system prompt differ", async () => {
     const run = startRecording();
     chat(run, [system, user("hi")], "a");

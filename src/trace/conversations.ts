@@ -9,7 +9,7 @@ import { createNumbers } from "./numbers.ts";
 import type { Context, Place, PlacedCall, Placement } from "./placement.ts";
 
 export interface Conversations {
-  place(request: DecodedRequest): Placement;
+  place(api: string, request: DecodedRequest): Placement;
   /** The reply to a call: what a continuation begins with. @returns its piece; null where nothing was said */
   reply(
     call: PlacedCall,
@@ -37,7 +37,6 @@ export function createConversations(digests: Digests): Conversations {
   const byReplyTurns = new Map<number, PlacedCall[]>();
   const systemsOf = new Map<number, Set<number>>();
   const kept = createKeptContexts(digests);
-  const noSystem = systems.of("");
   const noTurns = turnChains.of("");
 
   /** A piece of its own, after what `turns` stands for. */
@@ -88,9 +87,10 @@ export function createConversations(digests: Digests): Conversations {
   }
 
   return {
-    place(request) {
+    place(api, request) {
       const prompt = request.system.length === 0 ? null : digests.value(request.system);
-      const system = prompt === null ? noSystem : systems.of(prompt.digest);
+      // The same words said to another API are another input.
+      const system = systems.of(`${api} ${prompt?.digest ?? ""}`);
       const from = kept.of(request);
       const start = from?.context ?? { system, turns: noTurns, pieces: beginningWith(system, prompt) };
       const steps = stepsOf(request.turns, start);

@@ -62,7 +62,7 @@ export function createFollowedCalls(options: {
       for (const other of open) other.settleIfFinished();
       if (requestEndMs === null) request.drop();
       else decoded = request.read();
-      placed = graph.add(decoded, head.atMs, busyAtStart);
+      placed = graph.add(api, decoded, head.atMs, busyAtStart);
       return placed;
     }
 

@@ -13,7 +13,7 @@ const tokens = count.nullable();
 
 /**
  * Every node has these. A row is written when its node is over, so rows are in the order of ends, and `id` counts from 0
- * in the order of beginnings. Every `_ms` is milliseconds from the run's start on the monotonic clock.
+ * in the order in which nodes became known: when the request was whole, or the reply that asked for the tool. Every `_ms` is milliseconds from the run's start on the monotonic clock.
  */
 const node = {
   event: z.literal("node"),
