@@ -1,17 +1,19 @@
 /** Ways out, each tried and its failure swallowed, as code under test would. All aim at addresses that lead nowhere. */
 import { exec, execFile, execFileSync, fork, spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
+import { setEngine } from "node:crypto";
 import dns, { lookup, Resolver } from "node:dns";
 import { lookup as lookupAsPromised, resolve4 } from "node:dns/promises";
 import { once } from "node:events";
 import { createServer, get } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { get as getHttps } from "node:https";
-import { isBuiltin } from "node:module";
+import module, { isBuiltin } from "node:module";
 import { type AddressInfo, connect, Socket } from "node:net";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { runInNewContext, runInThisContext } from "node:vm";
+import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { bindingOf } from "../net/guard/patch.ts";
 
@@ -19,6 +21,11 @@ interface TcpBinding {
   TCP: new (type: number) => { connect(request: object, address: string, port: number): unknown; close(): void };
   TCPConnectWrap: new () => object;
   constants: { SOCKET: number };
+}
+
+interface ResolverBinding {
+  getaddrinfo(request: object, host: string, family: number, hints: number, order: number): number;
+  GetAddrInfoReqWrap: new () => object;
 }
 
 const address = "192.0.2.1";
@@ -83,6 +90,10 @@ export const techniques: Readonly<Record<string, () => Promise<unknown>>> = {
     resolver.setServers([address]);
     return called((done) => resolver.resolveTxt("inferguard.invalid", done));
   },
+  "the resolver's binding": () => {
+    const { getaddrinfo, GetAddrInfoReqWrap } = bindingOf("cares_wrap") as unknown as ResolverBinding;
+    return Promise.resolve(getaddrinfo(new GetAddrInfoReqWrap(), "inferguard.invalid", 0, 0, 0));
+  },
   "a socket of Docker's": () => ended(connect("/var/run/docker.sock")),
   "code run by vm": () => settled(runInThisContext(reachOut) as Promise<unknown>),
   "code in a context of its own": () => settled(runInNewContext(reachOut, { fetch }) as Promise<unknown>),
@@ -122,6 +133,17 @@ export const techniques: Readonly<Record<string, () => Promise<unknown>>> = {
     ),
   execve: () => settled(new Promise((resolve) => resolve(process.execve?.("/bin/true", ["true"])))),
   "a native addon": () => settled(new Promise((resolve) => resolve(process.dlopen({ exports: {} }, "/nowhere.node")))),
+  "a loader's thread": () => {
+    const register = Reflect.get(module, "register") as (specifier: string) => void;
+    return settled(new Promise((resolve) => resolve(register(pathToFileURL("/nowhere.node").href))));
+  },
+  "an engine of OpenSSL's": () => settled(new Promise((resolve) => resolve(setEngine("/nowhere.node")))),
+  "an extension of node:sqlite": () =>
+    settled(
+      import("node:sqlite").then(({ DatabaseSync }) =>
+        new DatabaseSync(":memory:", { allowExtension: true }).loadExtension("/nowhere.node"),
+      ),
+    ),
   // On a Node that has it: it calls the system's own functions.
   ...(isBuiltin("node:ffi") ? { "node:ffi": () => settled(import(["node", "ffi"].join(":"))) } : {}),
 };

@@ -33,7 +33,8 @@ export interface Canary {
   close(): void;
 }
 
-export async function startCanary(): Promise<Canary> {
+/** @param host an address of this machine */
+export async function startCanary(host = HOST): Promise<Canary> {
   const directory = mkdtempSync(join(tmpdir(), "inferguard-canary-"));
   const unixPath = join(directory, "relay.sock");
   let hits = 0;
@@ -47,10 +48,10 @@ export async function startCanary(): Promise<Canary> {
   const hello = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
   const servers = [serve(hello, true), serve(hello, true), serve(hello, true), serve(hello, true)];
   const [tcp, byName, proxy, unix] = servers as [Server, Server, Server, Server];
-  const port = await listen(tcp, { port: 0, host: HOST });
-  const redirect = serve(`HTTP/1.1 302 Found\r\nLocation: http://${HOST}:${port}/\r\nConnection: close\r\n\r\n`, false);
+  const port = await listen(tcp, { port: 0, host });
+  const redirect = serve(`HTTP/1.1 302 Found\r\nLocation: http://${host}:${port}/\r\nConnection: close\r\n\r\n`, false);
   const udp = createSocket("udp4", () => hits++);
-  await new Promise<void>((resolve) => udp.bind(0, HOST, resolve));
+  await new Promise<void>((resolve) => udp.bind(0, host, resolve));
   await listen(unix, { path: unixPath });
   const free = createServer();
   const freePort = await listen(free, { port: 0, host: "127.0.0.1" });
@@ -58,7 +59,7 @@ export async function startCanary(): Promise<Canary> {
 
   return {
     target: {
-      host: HOST,
+      host,
       port,
       udpPort: udp.address().port,
       namePort: await listen(byName, { port: 0, host: "127.0.0.1" }),

@@ -1,4 +1,4 @@
-/** Runs the corpus: each technique in a process of its own, against a canary of its own, with the guard or without. */
+/** Runs the corpus: each technique in a process of its own, against a canary of its own, with something that holds it or without. */
 import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,33 +22,45 @@ export interface Outcome {
 
 const prober = fileURLToPath(new URL("probe.mjs", import.meta.url));
 
-/** The techniques by their names, each with what came of it. */
-export async function runCorpus(node: string, names: readonly string[], guard: boolean): Promise<Map<string, Outcome>> {
+/** What holds a technique: nothing, the program's guard, or the fixture for tests, which lets loopback through. */
+export type Holder = "none" | "guard" | "fixture";
+
+/**
+ * The techniques by their names, each with what came of it.
+ * @param host an address of this machine at which the canary is
+ */
+export async function runCorpus(
+  node: string,
+  names: readonly string[],
+  holder: Holder,
+  host = HOST,
+): Promise<Map<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
-  const guardModule = guard ? await builtGuard() : "none";
+  const held = holder === "none" ? "none" : `${holder} ${await (holder === "guard" ? builtGuard() : builtFixture())}`;
   const waiting = [...names];
   const work = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift())
-      outcomes.set(name, await tryOne(node, name, guardModule));
+      outcomes.set(name, await tryOne(node, name, held, host));
   };
   await Promise.all([work(), work(), work(), work()]);
   return outcomes;
 }
 
-async function tryOne(node: string, name: string, guardModule: string): Promise<Outcome> {
-  const canary = await startCanary();
+async function tryOne(node: string, name: string, held: string, host: string): Promise<Outcome> {
+  const canary = await startCanary(host);
   const { port, directory } = canary.target;
   const env = {
     PATH: process.env["PATH"],
     // For the native library, which has no other way to know.
+    CANARY_HOST: host,
     CANARY_PORT: String(port),
     NODE_NO_WARNINGS: "1",
     ...(name.includes("proxy of the environment")
-      ? { NODE_USE_ENV_PROXY: "1", HTTP_PROXY: `http://${HOST}:${port}` }
+      ? { NODE_USE_ENV_PROXY: "1", HTTP_PROXY: `http://${host}:${port}` }
       : {}),
   };
   const target = JSON.stringify({ ...canary.target, ...nativeCode(), packages: clientsFolder() });
-  const child = spawn(node, [prober, guardModule, name, target], { cwd: directory, env });
+  const child = spawn(node, [prober, held, name, target], { cwd: directory, env });
   const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
   let output = "";
   let complaint = "";
@@ -77,12 +89,23 @@ function directoryToBuildIn(): string {
 }
 
 /** The guard as the build makes it, in a file of its own: an old Node does not read TypeScript. */
-export async function builtGuard(): Promise<string> {
-  const outfile = join(directoryToBuildIn(), "guard.mjs");
-  const entry = fileURLToPath(new URL("../../src/net/guard.ts", import.meta.url));
+export function builtGuard(): Promise<string> {
+  return builtFrom({ guard: "src/net/guard.ts" });
+}
+
+/** The same of the fixture, with what it loads into other processes beside it. */
+function builtFixture(): Promise<string> {
+  return builtFrom({ testing: "src/testing/no-egress.ts", "continue-block": "src/testing/continue-block.ts" });
+}
+
+/** @returns the URL of the first. */
+async function builtFrom(entries: Readonly<Record<string, string>>): Promise<string> {
+  const outdir = directoryToBuildIn();
   await build({
-    entryPoints: [entry],
-    outfile,
+    entryPoints: entries,
+    absWorkingDir: fileURLToPath(new URL("../..", import.meta.url)),
+    outdir,
+    outExtension: { ".js": ".mjs" },
     bundle: true,
     format: "esm",
     platform: "node",
@@ -90,7 +113,7 @@ export async function builtGuard(): Promise<string> {
     minifySyntax: true,
     logLevel: "error",
   });
-  return pathToFileURL(outfile).href;
+  return pathToFileURL(join(outdir, `${Object.keys(entries)[0]}.mjs`)).href;
 }
 
 function answerIn(output: string): Outcome | null {
@@ -120,7 +143,7 @@ const librarySource = `
 #include <sys/socket.h>
 __attribute__((constructor)) static void connects(void) {
   struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(atoi(getenv("CANARY_PORT"))) };
-  inet_pton(AF_INET, "${HOST}", &to.sin_addr);
+  inet_pton(AF_INET, getenv("CANARY_HOST"), &to.sin_addr);
   connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&to, sizeof to);
 }
 `;

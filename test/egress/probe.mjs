@@ -1,15 +1,18 @@
 /**
- * Tries one technique in a process of its own: `probe.mjs <guard module or none> <name of the technique> <target as JSON>`.
+ * Tries one technique in a process of its own: `probe.mjs <what holds it> <name of the technique> <target as JSON>`. It is
+ * held by `none`, or by `guard` or `fixture` with a blank and the URL of the module.
  * Prints what it knows itself; whether something came out, the canary knows.
  */
-const [guard, name, target] = process.argv.slice(2);
+const [held, name, target] = process.argv.slice(2);
+const [holder, module] = held.split(" ");
 
-if (guard !== "none") {
-  const { installGuard } = await import(guard);
+if (holder === "guard") {
+  const { installGuard } = await import(module);
   const state = installGuard();
   if (state.is !== "live") throw new Error(`the guard is not live: ${JSON.stringify(state)}`);
 }
-// Only now: the guard is there before anything else is loaded.
+if (holder === "fixture") (await import(module)).blockNetwork();
+// Only now: what holds it is there before anything else is loaded.
 const { probes } = await import("./probes/table.mjs");
 
 const answer = { reached: false, skip: null, error: null, stray: null };

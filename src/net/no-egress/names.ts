@@ -1,6 +1,6 @@
 /** Look-ups of names: only of loopback's own, and of those that a test was granted. Each other would be a packet to a resolver. */
 import dns from "node:dns";
-import { eacces, type Method, prototypeOf } from "../guard/patch.ts";
+import { bindingOf, eacces, type Method, prototypeOf } from "../guard/patch.ts";
 import { isLoopback } from "../loopback.ts";
 import type { Policy } from "./policy.ts";
 import type { Replacements } from "./replacements.ts";
@@ -23,6 +23,14 @@ export function watchNames({ replace }: Replacements, policy: Policy): void {
     };
   });
   watchResolvers(replace, policy);
+  // What the functions above use, for code that takes it from there.
+  replace(bindingOf("cares_wrap"), "getaddrinfo", (original) => {
+    return function getaddrinfo(this: unknown, ...args: unknown[]) {
+      if (policy.mayLookUp(args[1])) return Reflect.apply(original, this, args);
+      policy.deny("look-up", String(args[1]));
+      return eacces;
+    };
+  });
 }
 
 /** Node's own DNS client, which `resolve`, `reverse` and `Resolver` use. A test's own server on loopback may be asked. */

@@ -1,0 +1,2 @@
+/** Each probe by its name. */
+export declare const listeners: Readonly<Record<string, unknown>>;
