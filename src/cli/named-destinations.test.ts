@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { exitCode } from "../errors.ts";
 import type { CommandContext } from "./context.ts";
@@ -38,6 +39,19 @@ describe("what a command line names", () => {
     await expect(look("bench", "--endpoint", "nonsense")).rejects.toThrow("--endpoint");
     await expect(look("no-such-command")).rejects.toThrow("unknown command");
     await expect(look("bench", "--no-such-flag")).rejects.toThrow("unknown option");
+  });
+});
+
+describe("the commands that docs/release.md has proved", () => {
+  const document = readFileSync(new URL("../../docs/release.md", import.meta.url), "utf8");
+  const commands = [...document.matchAll(/^inferguard telemetry prove -- (.+)$/gm)].map(([, command = ""]) => command);
+
+  it.each(commands)("%s can be typed so", async (command) => {
+    await expect(look(...command.split(" "))).resolves.toBeDefined();
+  });
+
+  it("are there", () => {
+    expect(commands.length).toBeGreaterThan(5);
   });
 });
 
