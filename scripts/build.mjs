@@ -21,8 +21,9 @@ import { bundledPackages, sbom, thirdPartyNotices } from "./bundled-packages.mjs
 import { declareTypes } from "./declare-types.mjs";
 import { keepPackagesFromMakingCode } from "./keep-packages-from-making-code.mjs";
 import { keepPackagesOffTheNetwork } from "./keep-packages-off-the-network.mjs";
+import { lightenCommander } from "./lighten-commander.mjs";
 import { onlyTheSpanSerializer } from "./only-the-span-serializer.mjs";
-import { useTheGlobalProcess } from "./use-the-global-process.mjs";
+import { workOutShapes } from "./work-out-shapes.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -32,9 +33,10 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
  * makes one of each handful of modules. A file also holds what its modules import and no file before it holds.
  */
 const shared = {
-  base: /^src\/((clock|errors|json|version)|cli\/(context|environment|named-destinations)|report\/(format|paint|printable|text-width))\.ts$|^commander$/,
+  base: /^src\/((clock|errors|json|version)|cli\/(context|environment|named-destinations|wanted-commands)|report\/(format|paint|printable|text-width))\.ts$|^commander$/,
   posture:
     /^src\/(private\/.+|posture\/(consent-files|consent-grant|ledger[\w-]*|overrides|payload-schema|pending[\w-]*|state|state-texts|token-rule))\.ts$/,
+  runs: /^src\/runs\/(artifacts|disk-trouble|find-run|open-plain-file|run-id|run-names|shape|sure-bench|sure-shapes)\.ts$/,
   payload: /^src\/posture\/(noise-\w+|payload|payload-(?!schema\.|shape\.)[\w-]+|seed-streams)\.ts$/,
 };
 
@@ -65,11 +67,12 @@ const common = {
 const holders = [{ file: "guard", holds: (module) => heldByGuard.test(module) }];
 const heldByGuard = /^src\/net\/(tickets|guard\/(denials|permissions|state))\.ts$/;
 
-const packagePlugins = [
+const plugins = [
+  workOutShapes,
   onlyTheSpanSerializer,
   keepPackagesOffTheNetwork,
   keepPackagesFromMakingCode,
-  useTheGlobalProcess,
+  lightenCommander,
 ];
 const split = { ...common, splitting: true, chunkNames: "[name]-[hash]", target: "node22" };
 
@@ -84,9 +87,9 @@ const built = [
     build({
       ...split,
       entryPoints: { program: "src/cli/program.ts" },
-      plugins: [takeFrom(holders), ...packagePlugins],
+      plugins: [takeFrom(holders), ...plugins],
     }),
-    build({ ...split, entryPoints: apartEntries, plugins: [takeFrom(holders.slice(0, 1)), ...packagePlugins] }),
+    build({ ...split, entryPoints: apartEntries, plugins: [takeFrom(holders.slice(0, 1)), ...plugins] }),
     // main.js goes last: its time says when the whole was built.
     build({
       ...common,
@@ -107,6 +110,7 @@ const outputs = [
   ["sbom.cdx.json", sbom(manifest, packages)],
   ...built.flatMap(({ outputFiles }) => outputFiles.map(({ path, contents }) => [nameOf(path), contents])),
 ];
+dropEmptyImports();
 refuseMissingExports();
 writeDist([["manifest.json", buildManifest(outputs, metafilesOfAll)], ...outputs]);
 linkBin();
@@ -122,7 +126,7 @@ async function buildShared(name) {
       ...common,
       entryPoints: { [name]: `shared:${name}` },
       target: "node22",
-      plugins: [virtualEntry([...modules.map((path) => `./${path}`), ...held]), takeFrom(holders), ...packagePlugins],
+      plugins: [virtualEntry([...modules.map((path) => `./${path}`), ...held]), takeFrom(holders), ...plugins],
     });
   const inputs = Object.keys((await buildOf(sources)).metafile.inputs);
   const stranger = inputs.find((path) => path.startsWith("node_modules/") && !held.includes(path.split("/")[1]));
@@ -157,6 +161,18 @@ function takeFrom(files) {
       });
     },
   };
+}
+
+/** Splitting makes a file of esbuild's own helpers, and everything imports it, whether it uses them or not. */
+function dropEmptyImports() {
+  const inputsOf = Object.assign({}, ...metafilesOfAll.map((metafile) => metafile.outputs));
+  for (const [helpers] of outputs.filter(
+    ([name]) => Object.keys(inputsOf[`dist/${name}`]?.inputs ?? { one: 1 }).length === 0,
+  ))
+    for (const output of outputs.filter(([name]) => name.endsWith(".js"))) {
+      const text = Buffer.from(output[1]).toString().replace(`import "./${helpers}";\n`, "");
+      output[1] = Buffer.from(text);
+    }
 }
 
 /** Two modules of one file that export the same name export neither, and only the import would say so. */

@@ -66,6 +66,14 @@ describe("the built program", () => {
     expect(text.match(/^\/\/ node_modules\/zod\/v4\/locales\/(?!en\.)\S+/gm) ?? []).toEqual([]);
   });
 
+  // Loading it takes longer than all that these commands do.
+  it.each(["status", "disable", "log", "verify-payload"])("does not load zod for telemetry %s", (command) => {
+    const [entry = ""] = dist.filter((name) => name.startsWith(`telemetry-${command}-`));
+    const loaded = filesLoadedWith(["program.js", entry]);
+    expect(loaded.size).toBeGreaterThan(3);
+    expect([...loaded].filter((name) => readDist(name).includes("// node_modules/zod/"))).toEqual([]);
+  });
+
   it("comes with the licences of the packages in it", () => {
     const notices = readDist("THIRD_PARTY_NOTICES.txt");
     const sbom = JSON.parse(readDist("sbom.cdx.json")) as {
@@ -135,6 +143,20 @@ function npm(args: string[], cwd: string, home: string): string {
 
 function readDist(name: string): string {
   return readFileSync(join(repositoryRoot, "dist", name), "utf8");
+}
+
+/** Those files and all that they import as they are loaded, and not when that is wanted. */
+function filesLoadedWith(names: readonly string[], loaded = new Set<string>()): Set<string> {
+  for (const name of names) {
+    if (loaded.has(name)) continue;
+    loaded.add(name);
+    const imports = readDist(name).matchAll(/^(?:import|export|\} from)\b[^\n]*?"\.\/([\w-]+\.js)";$/gm);
+    filesLoadedWith(
+      [...imports].map(([, imported = ""]) => imported),
+      loaded,
+    );
+  }
+  return loaded;
 }
 
 /** The modules under whose name, in esbuild's comments, an import of node:child_process stands. */

@@ -2,7 +2,7 @@
  * A few lines at the bottom of a terminal that are drawn over and over. The cursor rests on the line below them and is
  * never hidden, so a process that dies leaves nothing to restore, and the shell's prompt lands under what was shown.
  */
-import { stripVTControlCharacters } from "node:util";
+import { unpainted } from "../report/paint.ts";
 import { textWidth } from "../report/text-width.ts";
 
 export interface LiveDisplay {
@@ -16,10 +16,7 @@ export function createLiveDisplay(write: (text: string) => void): LiveDisplay {
 
   /** A terminal that was made narrower has wrapped the lines: they stand on more rows than they were. */
   const upAndErase = (columns: number): string => {
-    const rows = shown.reduce(
-      (sum, line) => sum + Math.max(1, Math.ceil(textWidth(stripVTControlCharacters(line)) / columns)),
-      0,
-    );
+    const rows = shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(unpainted(line)) / columns)), 0);
     return rows === 0 ? "" : `\r\x1b[${rows}A\x1b[J`;
   };
 

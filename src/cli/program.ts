@@ -13,6 +13,7 @@ import { drawingEnvironment } from "./environment.ts";
 import { destinationsIn } from "./named-destinations.ts";
 import { watchSignals } from "./signals.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
+import { wantedOf } from "./wanted-commands.ts";
 
 /** Runs one command line, without the program's name, and returns what the process is to exit with. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -57,7 +58,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
 }
 
 /** In the order of the help. Each file is loaded when its command is asked for. */
-const commands: Readonly<Record<string, () => Promise<(program: Command, context: CommandContext) => void>>> = {
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   bench: async () => (await import("./bench-command.ts")).addBench,
   trace: async () => (await import("./trace-command.ts")).addTrace,
   report: async () => (await import("./report-command.ts")).addReport,
@@ -67,8 +68,10 @@ const commands: Readonly<Record<string, () => Promise<(program: Command, context
   mimic: async () => (await import("./mimic-command.ts")).addMimic,
 };
 
+type AddCommand = (program: Command, context: CommandContext, args: readonly string[]) => void | Promise<void>;
+
 /** A parser of this command line: with the command that it begins with, or with all of them, for help and suggestions. */
-export async function buildProgram([first = ""]: readonly string[], context: CommandContext): Promise<Command> {
+export async function buildProgram(args: readonly string[], context: CommandContext): Promise<Command> {
   const program = new Command("inferguard")
     .description(
       "Loads an OpenAI-compatible endpoint, reads its metrics meanwhile, and says what it does.\n" +
@@ -85,8 +88,7 @@ export async function buildProgram([first = ""]: readonly string[], context: Com
     })
     .showSuggestionAfterError()
     .addHelpText("after", "\nExample:\n  inferguard bench --endpoint http://127.0.0.1:8000\n");
-  const wanted = Object.hasOwn(commands, first) ? [commands[first]] : Object.values(commands);
-  for (const load of wanted) (await load?.())?.(program, context);
+  for (const load of wantedOf(commands, args[0] ?? "")) await (await load())(program, context, args);
   for (const command of leavesOf(program))
     command
       .optionsGroup("How to answer:")

@@ -1,15 +1,36 @@
 /** The flags of `inferguard telemetry`. */
 import type { Command } from "commander";
-import { addProve } from "./prove-command.ts";
 import { type CommandContext, DEFAULT_RUNS_DIR } from "./context.ts";
-import { addConsentCommands } from "./telemetry-consent-commands.ts";
+import { wantedOf } from "./wanted-commands.ts";
 
-export function addTelemetry(program: Command, context: CommandContext): void {
+type AddSubcommand = (telemetry: Command, context: CommandContext) => void;
+
+/** In the order of the help. */
+const subcommands: Readonly<Record<string, () => AddSubcommand | Promise<AddSubcommand>>> = {
+  status: () => addStatus,
+  enable: async () => (await import("./telemetry-consent-commands.ts")).addEnable,
+  disable: async () => (await import("./telemetry-consent-commands.ts")).addDisable,
+  log: async () => (await import("./telemetry-log-command.ts")).addLog,
+  "verify-payload": () => addVerifyPayload,
+  audit: () => addAudit,
+  prove: async () => (await import("./prove-command.ts")).addProve,
+};
+
+/** With the subcommand that comes next, or with all of them, for help and suggestions. */
+export async function addTelemetry(
+  program: Command,
+  context: CommandContext,
+  [, next = ""]: readonly string[],
+): Promise<void> {
   const telemetry = program
     .command("telemetry")
     .summary("what leaves this machine")
     .description("The telemetry posture of this program.")
     .addHelpText("after", "\nExample:\n  inferguard telemetry status\n");
+  for (const load of wantedOf(subcommands, next)) (await load())(telemetry, context);
+}
+
+function addStatus(telemetry: Command, context: CommandContext): void {
   telemetry
     .command("status")
     .description("Says whether telemetry is on and why, without touching the network or the disk.")
@@ -20,7 +41,9 @@ export function addTelemetry(program: Command, context: CommandContext): void {
       for (const warning of warnings) context.terminal.warning(warning);
       context.terminal.answer({ json: () => document, lines: () => lines });
     });
-  addConsentCommands(telemetry, context);
+}
+
+function addVerifyPayload(telemetry: Command, context: CommandContext): void {
   telemetry
     .command("verify-payload")
     .description(
@@ -37,6 +60,9 @@ export function addTelemetry(program: Command, context: CommandContext): void {
       context.terminal.answer({ json: () => verified.document, lines: () => verified.lines });
       context.exitCode = verified.exitCode;
     });
+}
+
+function addAudit(telemetry: Command, context: CommandContext): void {
   telemetry
     .command("audit")
     .description("Reads the built files of this program and lists all that their code can do beside computing.")
@@ -48,5 +74,4 @@ export function addTelemetry(program: Command, context: CommandContext): void {
       context.terminal.answer({ json: () => audit.document, lines: () => audit.lines });
       context.exitCode = audit.exitCode;
     });
-  addProve(telemetry, context);
 }

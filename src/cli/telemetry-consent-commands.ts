@@ -1,10 +1,9 @@
-/** The flags of `inferguard telemetry enable`, `disable` and `log`, and the question that enable asks. */
+/** The flags of `inferguard telemetry enable` and `disable`, and the question that enable asks. */
 import type { Command } from "commander";
 import { exitCode, UserError } from "../errors.ts";
 import type { CommandContext } from "./context.ts";
-import { wholeNumber } from "./flag-values.ts";
 
-export function addConsentCommands(telemetry: Command, context: CommandContext): void {
+export function addEnable(telemetry: Command, context: CommandContext): void {
   telemetry
     .command("enable")
     .description(
@@ -15,6 +14,9 @@ export function addConsentCommands(telemetry: Command, context: CommandContext):
     .option("--consent-token-file <path>", "keep this file's token with the consent; - reads standard input")
     .addHelpText("after", "\nExample:\n  inferguard telemetry enable\n")
     .action((flags: EnableFlags) => enable(flags, context));
+}
+
+export function addDisable(telemetry: Command, context: CommandContext): void {
   telemetry
     .command("disable")
     .description(
@@ -29,34 +31,12 @@ export function addConsentCommands(telemetry: Command, context: CommandContext):
       for (const warning of warnings) context.terminal.warning(warning);
       context.terminal.answer({ json: () => document, lines: () => lines });
     });
-  telemetry
-    .command("log")
-    .description("Shows what was decided about telemetry and which payloads were written, from the ledger.")
-    .option("--last <n>", "how many entries are shown, the newest", wholeNumber("--last"), 50)
-    .option("--verify", "check that the ledger is whole; exit code 1 when it is not", false)
-    .option("--expect-head <hash>", "also check that it continues the head that you kept", headFlag)
-    .option("--seed-file <path>", "also check every MAC, with the seed that enable showed; - reads standard input")
-    .addHelpText("after", "\nExample:\n  inferguard telemetry log --verify\n")
-    .action(async ({ seedFile, ...flags }: LogFlags) => {
-      const { telemetryLog } = await import("../commands/telemetry-log.ts");
-      const seed = seedFile === undefined ? undefined : seedIn(await secretOf("--seed-file", seedFile));
-      const { document, lines, exitCode: code } = telemetryLog({ ...flags, ...(seed !== undefined && { seed }) });
-      context.terminal.answer({ json: () => document, lines: () => lines });
-      context.exitCode = code;
-    });
 }
 
 interface EnableFlags {
   yes: boolean;
   quiet: boolean;
   consentTokenFile?: string;
-}
-
-interface LogFlags {
-  last: number;
-  verify: boolean;
-  expectHead?: string;
-  seedFile?: string;
 }
 
 async function enable(flags: EnableFlags, context: CommandContext): Promise<void> {
@@ -73,7 +53,7 @@ async function enable(flags: EnableFlags, context: CommandContext): Promise<void
     throw new UserError("nobody can be asked for consent: there is no terminal, or --quiet hides the question", {
       hint: "read `inferguard telemetry enable` on a terminal, then give --yes where there is none",
     });
-  const token = tokenFile === undefined ? null : await secretOf("--consent-token-file", tokenFile);
+  const token = tokenFile === undefined ? null : await secretIn(tokenFile);
   if (flags.yes) for (const line of disclosure) context.terminal.remark(line);
   else if (!(await confirm(disclosure, "enable", context))) {
     throw new UserError("declined: telemetry stays as it was, and nothing was written", { exitCode: exitCode.bad });
@@ -82,26 +62,7 @@ async function enable(flags: EnableFlags, context: CommandContext): Promise<void
   context.terminal.answer({ json: () => document, lines: () => lines });
 }
 
-async function secretOf(flag: string, path: string): Promise<string> {
+async function secretIn(path: string): Promise<string> {
   const { readSecret } = await import("./secret-flag.ts");
-  return readSecret(flag, path);
+  return readSecret("--consent-token-file", path);
 }
-
-function headFlag(text: string): string {
-  const head = text.trim().toLowerCase();
-  if (!isHash.test(head))
-    throw new UserError(`--expect-head ${JSON.stringify(text)} is not a head`, {
-      hint: "a head has 64 hexadecimal digits",
-    });
-  return head;
-}
-
-/** What the file holds may be another secret, so it is not shown. */
-function seedIn(text: string): string {
-  const seed = text.trim().toLowerCase();
-  if (!isHash.test(seed))
-    throw new UserError("what --seed-file names is not a seed", { hint: "a seed has 64 hexadecimal digits" });
-  return seed;
-}
-
-const isHash = /^[0-9a-f]{64}$/;

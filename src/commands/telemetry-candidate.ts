@@ -12,10 +12,9 @@ import type { PendingPayload } from "../posture/pending.ts";
 import type { PendingRun } from "../posture/pending-rule.ts";
 import { seedBytes, seedStreams } from "../posture/seed-streams.ts";
 import { artifact } from "../runs/artifacts.ts";
-import { openPlainFile } from "../runs/open-plain-file.ts";
-import { readManifest } from "../runs/run-manifest.ts";
+import { readSmallFile } from "../runs/open-plain-file.ts";
 import type { Run } from "../runs/schemas/run.ts";
-import { readPayloadFacts } from "./telemetry-facts.ts";
+import { readRunFacts } from "./telemetry-run-facts.ts";
 
 export interface RunCandidate extends Candidate {
   run: Run;
@@ -27,9 +26,8 @@ export interface RunCandidate extends Candidate {
 
 /** @throws UserError (exit code 3) when the directory holds no run that can be read. */
 export async function candidateOfRun(directory: string): Promise<RunCandidate> {
-  const run = await readManifest(directory);
-  const { facts, incomplete } = await readPayloadFacts(directory, run);
-  const seed = await readSeed(directory);
+  const { run, facts, incomplete } = await readRunFacts(directory);
+  const seed = readSeed(directory);
   const streamOf = seed === null ? null : seedStreams(seed);
   const content = contentOf(
     facts,
@@ -81,15 +79,10 @@ export function candidateOf(text: string): Candidate {
 }
 
 /** Null when it is not there, cannot be read or is not as long as a seed: then there is no noise, and no value. */
-async function readSeed(directory: string): Promise<Uint8Array | null> {
+function readSeed(directory: string): Uint8Array | null {
   try {
-    const file = await openPlainFile(join(directory, artifact.noiseSeed));
-    try {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(seedBytes + 1), 0, seedBytes + 1, 0);
-      return bytesRead === seedBytes ? buffer.subarray(0, bytesRead) : null;
-    } finally {
-      await file.close();
-    }
+    const bytes = readSmallFile(join(directory, artifact.noiseSeed), seedBytes);
+    return bytes.length === seedBytes ? bytes : null;
   } catch {
     return null;
   }

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { jsonLine, prettyJson } from "../json.ts";
 import { sampleStart } from "../runs/sample-run.fixture.ts";
-import { rowSchemas } from "../runs/artifacts.ts";
+import { rowSchemas } from "../runs/row-schemas.ts";
 import type { Run } from "../runs/schemas/run.ts";
 import type { TextRow } from "../runs/schemas/text.ts";
 import type { RunNumbers } from "../posture/payload-facts.ts";

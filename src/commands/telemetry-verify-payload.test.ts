@@ -183,6 +183,14 @@ describe("a run of any state", () => {
     expect(text).toContain("the run is not over: its payload will be another one");
   });
 
+  it("has the payload that it has when every row wants a second look", async () => {
+    const run = sampleRun({ requests: 300, gpus: 4 });
+    written(run);
+    const sound = await verify();
+    written({ ...run, requests: run.requests.map((row) => ({ ...row, added: 1 })) });
+    expect((await verify()).verification).toEqual(sound.verification);
+  });
+
   it("says which rows are not read, and takes what it can", async () => {
     written();
     appendFileSync(join(directory, "requests.jsonl"), '{"id": 1e999}\nno row\n{"id":');

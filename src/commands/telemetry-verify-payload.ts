@@ -6,7 +6,12 @@ import { lstatSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { exitCode, type ExitCode, UserError } from "../errors.ts";
 import { prettyJson } from "../json.ts";
-import { type Candidate, type Circumstances, verificationOf } from "../posture/payload-verification.ts";
+import {
+  type Candidate,
+  type Circumstances,
+  type PromptShown,
+  verificationOf,
+} from "../posture/payload-verification.ts";
 import { verificationLines } from "../posture/payload-verification-lines.ts";
 import { printable } from "../report/printable.ts";
 import { artifact } from "../runs/artifacts.ts";
@@ -15,7 +20,6 @@ import { findRun } from "../runs/find-run.ts";
 import { readPlainFile } from "../runs/open-plain-file.ts";
 import { parseRunId } from "../runs/run-id.ts";
 import { candidateOf, candidateOfRun, pendingRunOf } from "./telemetry-candidate.ts";
-import { readPrompts } from "./telemetry-prompts.ts";
 import { reasonsAgainst } from "./telemetry-reasons.ts";
 
 export interface VerifyPayloadOptions {
@@ -56,9 +60,14 @@ async function lookAtRun({ argument, runsDir, showPrompts }: VerifyPayloadOption
       ...reasonsAgainst(candidate, pendingRunOf(candidate)),
       hasText,
       incomplete: candidate.incomplete,
-      prompts: showPrompts && hasText ? await readPrompts(directory) : null,
+      prompts: showPrompts && hasText ? await promptsIn(directory) : null,
     },
   };
+}
+
+async function promptsIn(directory: string): Promise<PromptShown[]> {
+  const { readPrompts } = await import("./telemetry-prompts.ts");
+  return readPrompts(directory);
 }
 
 async function lookAtPendingFile({ argument }: VerifyPayloadOptions): Promise<Found> {

@@ -12,7 +12,7 @@ import { createRunTally, type RunTally } from "../metrics/run-names.ts";
 import { emptyInterval } from "../metrics/interval.ts";
 import { artifact } from "../runs/artifacts.ts";
 import { endOfLines, readGrowth } from "../runs/growing-file.ts";
-import { listRunNames } from "../runs/list-runs.ts";
+import { listRunNames } from "../runs/run-names.ts";
 import { quickCheck } from "../runs/row-check.ts";
 import { parseRunId } from "../runs/run-id.ts";
 import { readManifest } from "../runs/run-manifest.ts";

@@ -9,3 +9,8 @@ export function paint(text: string, tone: Tone | undefined, colour: boolean): st
   if (!colour || tone === undefined || body === "") return text;
   return text.replace(body, () => `\x1b[${codes[tone]}m${body}\x1b[0m`);
 }
+
+/** The text without what `paint` put on it. */
+export function unpainted(text: string): string {
+  return text.replaceAll(/\x1b\[\d+m/g, "");
+}

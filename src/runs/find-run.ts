@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { exitCode, UserError } from "../errors.ts";
 import { artifact } from "./artifacts.ts";
-import { listRunNames } from "./list-runs.ts";
+import { listRunNames } from "./run-names.ts";
 import { parseRunId } from "./run-id.ts";
 
 /**

@@ -3,7 +3,7 @@ import { messageOf, systemErrorCode } from "../errors.ts";
 import { parseJsonLines } from "../json.ts";
 import { createHistoryDecoder, type HistoryEntry } from "./history-codec.ts";
 import { listSegments, type Segment } from "./history-segments.ts";
-import { piecesOf } from "./row-reader.ts";
+import { piecesOf } from "./file-pieces.ts";
 import { isReadable } from "./schema-version.ts";
 import { HISTORY_SCHEMA, type HistoryLevel, type SegmentRow, segmentRowSchema } from "./schemas/history.ts";
 

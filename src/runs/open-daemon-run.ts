@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { prettyJson } from "../json.ts";
 import { artifact } from "./artifacts.ts";
-import { listRunNames } from "./list-runs.ts";
+import { listRunNames } from "./run-names.ts";
 import { replacePrivateFile } from "./private-file.ts";
 import { ownIdentity } from "./process-identity.ts";
 import { createRowFiles } from "./row-files.ts";

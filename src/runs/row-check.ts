@@ -5,89 +5,93 @@
  */
 import "./schemas/without-code-generation.ts";
 import * as z from "zod";
+import { checkOf, type Shape, type ShapeCheck } from "./shape.ts";
 
-export type RowCheck = (value: unknown) => boolean;
-
-export function quickCheck(schema: z.core.$ZodType): RowCheck {
-  if (schema instanceof z.ZodNumber) return checkNumber(schema);
-  if (schema instanceof z.ZodNullable) return checkNullable(quickCheck(schema.def.innerType));
-  if (hasChecks(schema)) return never;
-  if (schema instanceof z.ZodObject) return checkObject(schema);
-  if (schema instanceof z.ZodArray) return checkArray(quickCheck(schema.def.element));
-  if (schema instanceof z.ZodTuple) return checkTuple(schema);
-  if (schema instanceof z.ZodRecord) return checkRecord(schema);
-  if (schema instanceof z.ZodEnum) return checkEnum(new Set<unknown>(schema.options));
-  if (schema instanceof z.ZodString) return (value) => typeof value === "string";
-  return never;
+export function quickCheck(schema: z.core.$ZodType): ShapeCheck {
+  return checkOf(shapeOf(schema));
 }
 
-const never: RowCheck = () => false;
+/** As data, which can be worked out beforehand and used where zod is not loaded. */
+export function shapeOf(schema: z.core.$ZodType): Shape {
+  if (schema instanceof z.ZodNumber) return numberShape(schema);
+  if (schema instanceof z.ZodISODateTime) return patternShape(schema);
+  if (schema instanceof z.ZodArray) return arrayShape(schema);
+  if (schema instanceof z.ZodNullable) return { is: "null or", shape: shapeOf(schema.def.innerType) };
+  if (hasChecks(schema)) return unknown;
+  if (schema instanceof z.ZodObject) return objectShape(schema);
+  if (schema instanceof z.ZodTuple)
+    return schema.def.rest === null ? { is: "tuple", items: schema.def.items.map(shapeOf) } : unknown;
+  if (schema instanceof z.ZodRecord)
+    return { is: "record", key: shapeOf(schema.def.keyType), member: shapeOf(schema.def.valueType) };
+  if (schema instanceof z.ZodEnum) return oneOf(schema.options);
+  if (schema instanceof z.ZodLiteral) return oneOf(schema.def.values);
+  if (schema instanceof z.ZodUnion) return { is: "any of", shapes: schema.def.options.map(shapeOf) };
+  if (schema instanceof z.ZodString) return { is: "string" };
+  if (schema instanceof z.ZodBoolean) return { is: "boolean" };
+  return unknown;
+}
+
+const unknown: Shape = { is: "unknown" };
 
 function hasChecks({ _zod: { def } }: z.core.$ZodType): boolean {
   return (def.checks?.length ?? 0) > 0;
 }
 
-/** Its fields, all of them and no others. */
-function checkObject(schema: z.ZodObject): RowCheck {
-  if (schema.def.catchall !== undefined) return never;
-  const fields = Object.entries<z.core.$ZodType>(schema.def.shape).map(([name, field]) => ({
-    name,
-    check: quickCheck(field),
-  }));
-  return (value) =>
-    isObject(value) &&
-    Object.keys(value).length === fields.length &&
-    fields.every(({ name, check }) => check(value[name]));
+/** Its fields, all of them and no others: zod would drop what it does not know. */
+function objectShape({ def }: z.ZodObject): Shape {
+  if (def.catchall !== undefined) return unknown;
+  const fields = Object.entries<z.core.$ZodType>(def.shape).map(([name, field]) =>
+    field instanceof z.ZodOptional
+      ? { name, shape: hasChecks(field) ? unknown : shapeOf(field.def.innerType), isNeeded: false }
+      : { name, shape: shapeOf(field), isNeeded: true },
+  );
+  return { is: "object", fields };
 }
 
-function checkNumber(schema: z.ZodNumber): RowCheck {
-  const checks: NumberCheck[] = (schema.def.checks ?? []).map(({ _zod: { def } }) => def);
-  let least = -Infinity;
-  let whole = false;
-  for (const check of checks) {
-    if (check.check === "number_format" && check.format === "safeint") whole = true;
-    else if (check.check === "greater_than" && check.inclusive) least = Math.max(least, Number(check.value));
-    else return never;
+function numberShape(schema: z.ZodNumber): Shape {
+  const shape: Extract<Shape, { is: "number" }> = { is: "number", whole: false };
+  for (const check of checksOf(schema)) {
+    if (check.check === "number_format" && check.format === "safeint") shape.whole = true;
+    else if (check.check === "greater_than" && typeof check.value === "number") {
+      const bound = check.inclusive === true ? "least" : "above";
+      shape[bound] = Math.max(shape[bound] ?? -Infinity, check.value);
+    } else return unknown;
   }
-  return (value) =>
-    typeof value === "number" && (whole ? Number.isSafeInteger(value) : Number.isFinite(value)) && value >= least;
+  return shape;
 }
 
-interface NumberCheck {
+function arrayShape(schema: z.ZodArray): Shape {
+  let fewest = 0;
+  for (const check of checksOf(schema)) {
+    if (check.check !== "min_length" || typeof check.minimum !== "number") return unknown;
+    fewest = Math.max(fewest, check.minimum);
+  }
+  return { is: "array", element: shapeOf(schema.def.element), fewest };
+}
+
+function patternShape({ _zod: { def } }: z.ZodISODateTime): Shape {
+  const { pattern, checks = [] } = def;
+  // The pattern is the schema's own; a check beside it is somebody's.
+  return pattern === undefined || checks.length > 0
+    ? unknown
+    : { is: "string", pattern: { source: pattern.source, flags: pattern.flags } };
+}
+
+interface Check {
   check: string;
   format?: string;
   value?: unknown;
   inclusive?: boolean;
+  minimum?: unknown;
 }
 
-function checkNullable(inner: RowCheck): RowCheck {
-  return (value) => value === null || inner(value);
+function checksOf({ _zod: { def } }: z.core.$ZodType): Check[] {
+  return (def.checks ?? []).map(({ _zod: check }) => check.def);
 }
 
-function checkArray(element: RowCheck): RowCheck {
-  return (value) => Array.isArray(value) && value.every(element);
-}
-
-function checkTuple(schema: z.ZodTuple): RowCheck {
-  if (schema.def.rest !== null) return never;
-  const items = schema.def.items.map(quickCheck);
-  return (value) =>
-    Array.isArray(value) && value.length === items.length && items.every((item, index) => item(value[index]));
-}
-
-function checkRecord(schema: z.ZodRecord): RowCheck {
-  const key = quickCheck(schema.def.keyType);
-  const member = quickCheck(schema.def.valueType);
-  // zod drops a member named __proto__.
-  return (value) =>
-    isObject(value) &&
-    Object.entries(value).every(([name, inner]) => name !== "__proto__" && key(name) && member(inner));
-}
-
-function checkEnum(options: ReadonlySet<unknown>): RowCheck {
-  return (value) => options.has(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function oneOf(values: readonly unknown[]): Shape {
+  const plain = values.filter(
+    (value) => value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value),
+  ) as (string | number | boolean | null)[];
+  return plain.length === values.length ? { is: "one of", values: plain } : unknown;
 }

@@ -2,13 +2,12 @@
  * Reads a file of rows, in pieces: a long run's file is larger than the longest string. What cannot be read is left out
  * and said: a torn last line, a line that is not JSON, a row that the schema refuses, a file that is not there.
  */
-import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
 import { parseJsonLines } from "../json.ts";
 import { describeIssues } from "./describe-issues.ts";
 import { diskTrouble } from "./disk-trouble.ts";
-import { openPlainFile } from "./open-plain-file.ts";
+import { piecesOf } from "./file-pieces.ts";
 import { quickCheck } from "./row-check.ts";
 import type { Run } from "./schemas/run.ts";
 
@@ -46,37 +45,6 @@ export async function readRows<Row>(directory: string, name: string, schema: z.Z
     return { rows, missing: [...say(name, leftOut), { what: name, why: `${diskTrouble(error)}${read}` }] };
   }
   return { rows, missing: say(name, leftOut) };
-}
-
-const pieceBytes = 4 * 1024 * 1024;
-
-/**
- * The text of the file at `path` in pieces of whole lines; the last may lack its newline.
- * @throws ENOENT and the like, and Error when it is not a regular file or a line is too long.
- */
-export async function* piecesOf(path: string): AsyncGenerator<string> {
-  const file = await openPlainFile(path);
-  try {
-    let rest = Buffer.alloc(0);
-    for await (const bytes of readAll(file)) {
-      const joined = Buffer.concat([rest, bytes]);
-      const end = joined.lastIndexOf(0x0a) + 1;
-      if (end > 0) yield joined.toString("utf8", 0, end);
-      rest = joined.subarray(end);
-      if (rest.length > pieceBytes) throw new Error(`a line is longer than ${pieceBytes} bytes`);
-    }
-    if (rest.length > 0) yield rest.toString("utf8");
-  } finally {
-    await file.close();
-  }
-}
-
-async function* readAll(file: FileHandle): AsyncGenerator<Buffer> {
-  for (;;) {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(pieceBytes), 0, pieceBytes);
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
-  }
 }
 
 function newlinesIn(text: string): number {

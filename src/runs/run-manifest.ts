@@ -1,7 +1,8 @@
 /** Reads run.json, the one file without which a directory is no run. */
 import { join } from "node:path";
 import { exitCode, messageOf, UserError } from "../errors.ts";
-import { artifact, rowSchemas } from "./artifacts.ts";
+import { artifact } from "./artifacts.ts";
+import { rowSchemas } from "./row-schemas.ts";
 import { diskTrouble } from "./disk-trouble.ts";
 import { describeIssues } from "./describe-issues.ts";
 import { readPlainFile } from "./open-plain-file.ts";

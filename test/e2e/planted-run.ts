@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeRun } from "../../src/commands/telemetry-run.fixture.ts";
 import type { RunNumbers } from "../../src/posture/payload-facts.ts";
-import { rowSchemas } from "../../src/runs/artifacts.ts";
+import { rowSchemas } from "../../src/runs/row-schemas.ts";
 import { sampleStart } from "../../src/runs/sample-run.fixture.ts";
 import type { BenchPlan } from "../../src/runs/schemas/bench-plan.ts";
 
