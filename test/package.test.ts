@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { oldestNode } from "../src/version.ts";
@@ -174,10 +174,20 @@ function modulesThatImportChildProcess(file: string): string[] {
 function findOldNode(): string | undefined {
   const candidates = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "node"));
   return candidates.find((path) => {
-    if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
+    if (!mayRun(path)) return false;
     const version = execFileSync(path, ["--version"], { encoding: "utf8" });
     const [major = 0, minor = 0] = version.slice(1).split(".").map(Number);
     const [oldestMajor = 0, oldestMinor = 0] = oldestNode.split(".").map(Number);
     return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
   });
+}
+
+/** PATH can name folders that are not there, or that this user may not look into. */
+function mayRun(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -33,6 +33,9 @@ beforeEach(() => {
 });
 afterEach(() => home.remove());
 
+/** For tests that start one process after the other: on a busy machine each of them takes a second. */
+const patiently = { timeout: 120_000 };
+
 const read = () => readLedger(home.folder.path);
 const withdrawn: LedgerFact = { kind: "consent-withdrawn" };
 const append = () => appendLedger(home.folder, withdrawn);
@@ -215,7 +218,7 @@ describe("a ledger whose writer was killed", () => {
     return Number(readFileSync(COUNT_STEPS, "utf8"));
   };
 
-  it("has lost at most a line that nobody was told of, at whatever step it was", async () => {
+  it("has lost at most a line that nobody was told of, at whatever step it was", patiently, async () => {
     const seed = await startLedger(2);
     const wholeSteps = await countSteps();
     expect(wholeSteps).toBeGreaterThan(5);
@@ -237,7 +240,7 @@ describe("a ledger whose writer was killed", () => {
     expect(verifyChain(read(), { seed }).ok).toBe(true);
   });
 
-  it("goes on after its start was killed at whatever step", async () => {
+  it("goes on after its start was killed at whatever step", patiently, async () => {
     const steps = await countSteps();
     for (let step = 1; step <= steps; step++) {
       rmSync(join(home.path, ".config"), { recursive: true });

@@ -232,7 +232,8 @@ describe("a disk that fills up in mid-run", () => {
       const { code, stderr, stdout } = await runProgram("unshare", ["-Urm", "sh", "-c", script, "sh", ...command], {
         home,
       });
-      expect(stderr.match(/warning: .*the disk is full \(ENOSPC\)/g)).toHaveLength(1);
+      // A run that a busy machine draws out has enough rows of other kinds to fill the disk too: a warning for each file.
+      expect(stderr.match(/warning: .*requests\.jsonl.*the disk is full \(ENOSPC\)/g)).toHaveLength(1);
       expect(code).toBeLessThanOrEqual(1);
       expect(JSON.parse(stdout)).toMatchObject({ status: "completed" });
 
@@ -243,7 +244,7 @@ describe("a disk that fills up in mid-run", () => {
       expect(requests.length).toBeLessThan(4000);
       expect(egress).not.toBeNull();
       const why = `${4000 - requests.length} rows were not written`;
-      expect(missing).toEqual([{ what: "requests.jsonl", why: expect.stringContaining(why) as string }]);
+      expect(missing).toContainEqual({ what: "requests.jsonl", why: expect.stringContaining(why) as string });
       const report = await runCli(["report"], { home });
       expect(report.code).toBe(0);
       expect(unwrapped(report.stdout)).toContain(unwrapped(why));
