@@ -21,7 +21,7 @@ import { version } from "../version.ts";
 import { egressRecordOf } from "./bench/egress.ts";
 import { askingLimits, type Endpoint, reachEndpoint } from "./bench/endpoint.ts";
 import { explainRefusal, refusalForFile } from "./bench/explain-refusal.ts";
-import { noticeMimic, type NoticingClient } from "./bench/notice-mimic.ts";
+import { noticeMimic, type NoticingClient, synthetic } from "./bench/notice-mimic.ts";
 import type { BenchListener, BenchOptions } from "./bench/options.ts";
 import { makePlan } from "./bench/plan.ts";
 import { preparePrompts } from "./bench/prompts.ts";
@@ -123,7 +123,6 @@ function startRun(
 }
 
 const measured = { claim: "measured", claim_why: null } as const;
-const synthetic = { claim: "synthetic", claim_why: "the endpoint is InferGuard's own simulated engine" } as const;
 
 function sinkOf(writer: RunWriter, listener: BenchListener): Parameters<typeof runLoad>[1]["sink"] {
   return {

@@ -16,6 +16,7 @@ import { createRecorder } from "../trace/recorder.ts";
 import { version } from "../version.ts";
 import { checkConnection } from "./bench/connect.ts";
 import { egressRecordOf } from "./bench/egress.ts";
+import { synthetic } from "./bench/notice-mimic.ts";
 import { agentEnvironment } from "./trace/agent-environment.ts";
 import { missingOf, sentencesOf } from "./trace/notes.ts";
 import type { TraceListener, TraceOptions } from "./trace/options.ts";
@@ -82,7 +83,7 @@ export async function trace(options: TraceOptions, listener: TraceListener): Pro
     }
     await proxy.close();
     await recorder.finish(monotonicMs());
-    await finishRun(writer, gate, proxy, end, options);
+    await finishRun(writer, gate, proxy, { ...end, ...(recorder.metMimic ? { claim: synthetic } : {}) }, options);
     return { directory: writer.directory, notes: sentencesOf(proxy.notes()), agentExitCode: end.exitCode };
   } finally {
     await proxy?.close();
@@ -135,12 +136,13 @@ async function finishRun(
   writer: RunWriter,
   gate: Gate,
   proxy: TraceProxy,
-  { status, status_reason }: Pick<RunEnd, "status" | "status_reason">,
+  { status, status_reason, claim }: Pick<RunEnd, "status" | "status_reason" | "claim">,
   options: TraceOptions,
 ): Promise<void> {
   gate.close();
   await writer.writeEgress(recordOf(gate, options));
-  await writer.finish({ status, status_reason, missing: missingOf(proxy.notes()) });
+  const missing = missingOf(proxy.notes());
+  await writer.finish({ status, status_reason, missing, ...(claim === undefined ? {} : { claim }) });
 }
 
 function recordOf(gate: Gate, { agent }: TraceOptions): EgressRecord {

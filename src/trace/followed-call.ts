@@ -1,5 +1,6 @@
 /** Follows model calls: each one's request into the graph, and its reply to its row. */
 import type { DecodedRequest } from "../endpoint/dialects/decoded-request.ts";
+import { mimicServer } from "../endpoint/dialects/mimic-server.ts";
 import { type ReadApi, readers } from "../endpoint/dialects/readers.ts";
 import type { ModelCall } from "../runs/schemas/agent-trace.ts";
 import type { TextRow } from "../runs/schemas/text.ts";
@@ -9,10 +10,11 @@ import { outcomeOf } from "./call-outcome.ts";
 import { callRow } from "./call-row.ts";
 import type { Digests } from "./digests.ts";
 import type { ExchangeEnd, ExchangeFollower, RequestHead } from "./exchange.ts";
-import { followReply } from "./followed-reply.ts";
+import { type FollowedReply, followReply } from "./followed-reply.ts";
 import { followRequest } from "./followed-request.ts";
 
 export interface FollowedCalls {
+  readonly metMimic: boolean;
   begin(api: ReadApi, head: RequestHead): ExchangeFollower;
   /** Ends what is under way, and waits for what is still to be read. */
   finish(atMs: number): Promise<void>;
@@ -34,6 +36,7 @@ export function createFollowedCalls(options: {
 }): FollowedCalls {
   const { digests, graph, memory, zeroMs, appendText } = options;
   const keepText = appendText !== null;
+  let metMimic = false;
   const open = new Set<OpenCall>();
   /** Replies that came whole and are still being decompressed. */
   const reading = new Set<Promise<void>>();
@@ -88,7 +91,7 @@ export function createFollowedCalls(options: {
       );
       graph.end(at, row, endMs);
       if (appendText !== null && request.prompt !== null)
-        appendText({ id: row.id, prompt: request.prompt, output: reply.text });
+        appendText({ id: row.id, prompt: request.prompt, output: outputText(reply) });
     }
 
     function finish(end: ExchangeEnd, atMs: number): void {
@@ -125,7 +128,10 @@ export function createFollowedCalls(options: {
       sent(atMs) {
         sentMs ??= atMs;
       },
-      responseHead: (status, headers, atMs) => reply.head(status, headers, atMs),
+      responseHead(status, headers, atMs) {
+        metMimic ||= headers.get("server") === mimicServer;
+        reply.head(status, headers, atMs);
+      },
       responseBody: (bytes, atMs) => reply.body(bytes, atMs),
       bodyLost(of, bytes) {
         if (of === "request") request.lost(bytes);
@@ -136,10 +142,18 @@ export function createFollowedCalls(options: {
   }
 
   return {
+    get metMimic() {
+      return metMimic;
+    },
     begin,
     async finish(atMs) {
       for (const call of open) call.stop(atMs);
       await Promise.all(reading);
     },
   };
+}
+
+/** A line for each tool that is called, after what is said. */
+function outputText({ text, tools }: FollowedReply): string {
+  return [text, ...tools.calls.map(({ name, arguments: input }) => `${name ?? ""} ${input}`)].join("\n");
 }

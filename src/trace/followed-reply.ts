@@ -30,7 +30,7 @@ export interface FollowedReply {
   /** Nothing was said in it. */
   readonly empty: boolean;
   readonly notUnderstood: ModelCall["not_understood"];
-  /** What was said, with `keepText`: reasoning, content and arguments in the order in which they came. */
+  /** What was said, with `keepText`: reasoning and content in the order in which they came. */
   readonly text: string;
   head(status: number, headers: ReadonlyMap<string, string>, atMs: number): void;
   body(bytes: Uint8Array, atMs: number): void;
@@ -164,7 +164,6 @@ export function followReply(options: {
     for (const part of event.toolParts) reply.tools.add(part);
     if (!keepText || reply.text.length > longestText) return;
     reply.text += event.reasoning + event.content;
-    for (const { name, text } of event.toolParts) reply.text += name === null ? text : `\n${name} ${text}`;
   }
 
   return reply;

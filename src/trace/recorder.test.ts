@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { mimicServer } from "../endpoint/dialects/mimic-server.ts";
 import { called, chatReply, events, startRecording } from "./recorder.fixture.ts";
 
 const system = { role: "system", content: "be brief" };
@@ -47,6 +48,64 @@ describe("a conversation", () => {
       { name: "search", parent: 1, argument_bytes: 2, result_bytes: 0, result_kind: "empty" },
     ]);
     expect(run.calls()[1]).toMatchObject({ parent: 1, turn: 1, carries: [2, 3], tool_calls: 0 });
+  });
+});
+
+describe("the simulated engine", () => {
+  it("is known by its answers", async () => {
+    const run = startRecording();
+    run.tell({ request: { messages: [user("one")] }, reply: chatReply({ content: "a" }) });
+    expect(run.recorder.metMimic).toBe(false);
+    const replyHeaders = { "content-type": "application/json", server: mimicServer };
+    run.tell({ request: { messages: [user("two")] }, reply: chatReply({ content: "a" }), replyHeaders });
+    expect(run.recorder.metMimic).toBe(true);
+    await run.finish();
+  });
+});
+
+describe("text", () => {
+  const tell = (run: ReturnType<typeof startRecording>) => {
+    const message = { content: "look", reasoning: "hm ", tool_calls: [called("a", "read", { path: "x" })] };
+    run.tell({ request: { messages: [system, user("one")] }, reply: chatReply(message) });
+    run.tell({ path: "/v1/messages", request: { system: "s", messages: [user("two")] }, reply: "{}" });
+    run.tell({ path: "/v1/responses", request: { input: "three" }, reply: "{}" });
+    run.tell({ path: "/v1/completions", request: { prompt: "four" }, reply: "{}" });
+  };
+
+  it("is handed on when it is to be kept, with the id of its call", async () => {
+    const run = startRecording({ text: true });
+    tell(run);
+    await run.finish();
+    expect(run.texts.map(({ prompt }) => prompt)).toEqual([
+      { kind: "messages", messages: [system, user("one")] },
+      { kind: "messages", messages: [{ role: "system", content: "s" }, user("two")] },
+      { kind: "text", text: "three" },
+      { kind: "text", text: "four" },
+    ]);
+    expect(run.texts[0]?.output).toBe('hm look\nread {"path":"x"}');
+    expect(run.texts.map(({ id }) => id)).toEqual(run.calls().map(({ id }) => id));
+  });
+
+  it("has a tool's arguments once, however often a stream gives them", async () => {
+    const run = startRecording({ text: true });
+    const item = { type: "function_call", call_id: "c", name: "read" };
+    const reply = events(
+      { type: "response.output_item.added", output_index: 0, item: { ...item, arguments: "" } },
+      { type: "response.function_call_arguments.delta", output_index: 0, delta: "{}" },
+      { type: "response.output_item.done", output_index: 0, item: { ...item, arguments: "{}" } },
+      { type: "response.completed", response: { id: "r", status: "completed" } },
+    );
+    run.tell({ path: "/v1/responses", request: { input: "x", stream: true }, reply });
+    await run.finish();
+    expect(run.texts.map(({ output }) => output)).toEqual(["\nread {}"]);
+    expect(run.calls()).toMatchObject([{ tool_calls: 1, events: 2, finish_reason: "tool_calls" }]);
+  });
+
+  it("is not otherwise", async () => {
+    const run = startRecording();
+    tell(run);
+    await run.finish();
+    expect(run.texts).toEqual([]);
   });
 });
 

@@ -13,6 +13,8 @@ import type { ExchangeFollower, ExchangeWatcher } from "./exchange.ts";
 import { createFollowedCalls } from "./followed-call.ts";
 
 export interface TraceRecorder extends ExchangeWatcher {
+  /** The simulated engine has answered: what is measured of it is synthetic. */
+  readonly metMimic: boolean;
   /** Ends what is open (tool calls without a result, calls under way) and appends the summary row. */
   finish(atMs: number): Promise<void>;
 }
@@ -38,6 +40,9 @@ export function createRecorder({ zeroMs, append, appendText, key }: RecorderOpti
   const graph = createCallGraph(digests, zeroMs, appendNode);
   const calls = createFollowedCalls({ digests, graph, memory: createBodyMemory(), zeroMs, appendText });
   return {
+    get metMimic() {
+      return calls.metMimic;
+    },
     begin(head) {
       const api = apiOf(head.method, head.path);
       if (api !== null) return calls.begin(api, head);

@@ -5,6 +5,12 @@
 import { mimicServer } from "../../endpoint/dialects/mimic-server.ts";
 import type { HttpClient } from "../../net/http-client.ts";
 
+/** The claim of a run that reached one. */
+export const synthetic = {
+  claim: "synthetic",
+  claim_why: "the endpoint is InferGuard's own simulated engine",
+} as const;
+
 /** The same client, which also knows whether a mimic has answered it. */
 export interface NoticingClient extends HttpClient {
   readonly metMimic: boolean;
