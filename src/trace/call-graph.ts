@@ -51,7 +51,7 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
       event: "node",
       id: tool.node,
       conversation: tool.conversation,
-      parent: tool.askedBy,
+      parent: tool.asker.node,
       kind: "tool_call",
       name: toolName(tool.name),
       argument_bytes: tool.argumentBytes,
@@ -68,11 +68,18 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
   function closeTools(news: Placement["news"], after: PlacedCall | null, atMs: number, busyMs: number): number[] {
     const results = news.flatMap(({ turn }) => (turn.by === "assistant" ? [] : turn.results));
     return results.flatMap((result) => {
-      const tool = tools.close(result, after?.node ?? null);
+      const tool = tools.close(result, after);
       if (tool === null) return [];
       writeTool(tool, { bytes: result.bytes, kind: result.kind, atMs, busyMs });
       return [tool.node];
     });
+  }
+
+  /** The call that asked for the tools whose results are the request's last words. */
+  function askerOf({ turns }: DecodedRequest): PlacedCall | null {
+    const last = turns.at(-1);
+    const [result] = last === undefined || last.by === "assistant" ? [] : last.results;
+    return result === undefined ? null : tools.askerOf(result);
   }
 
   /** The node that says why a call does not simply go on, and that it then follows. */
@@ -134,11 +141,11 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
     busy,
     add(api, request, startMs, busyAtStart) {
       if (request === null) return addUnread();
-      const placement = conversations.place(api, request);
+      const placement = conversations.place(api, request, askerOf(request));
       const { place, news, newSystemBytes, context } = placement;
       const after = place.kind === "begins" || place.kind === "repeats" ? null : place.call;
       const closed = closeTools(news, after, startMs, busyAtStart);
-      if (after !== null) tools.passOver(after.node);
+      if (after !== null) tools.passOver(after);
       const { conversation, before } = whereOf(place);
       const at = { conversation, parent: before, start_ms: since(startMs) };
       const system = newSystemBytes === null ? null : writeSystem(request, newSystemBytes, at);
@@ -166,8 +173,8 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
       const { placed, context } = added.call;
       const busyAtStart = busy.until(atMs);
       for (const tool of called) {
-        const { node: askedBy, conversation } = placed;
-        tools.open(openTool(tool, { node: nodes++, conversation, askedBy, startMs: atMs, busyAtStart }));
+        const { conversation } = placed;
+        tools.open(openTool(tool, { node: nodes++, conversation, asker: placed, startMs: atMs, busyAtStart }));
       }
       return conversations.reply(placed, context, { said, id });
     },
@@ -185,7 +192,7 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
 
   function openTool(
     { id, name, bytes }: CalledTool,
-    rest: Pick<OpenTool, "node" | "conversation" | "askedBy" | "startMs" | "busyAtStart">,
+    rest: Pick<OpenTool, "node" | "conversation" | "asker" | "startMs" | "busyAtStart">,
   ): OpenTool {
     return { ...rest, id: id === null ? null : idOf(id), name, argumentBytes: bytes, children: 0, passedOver: false };
   }

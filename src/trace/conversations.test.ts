@@ -141,6 +141,23 @@ describe("a branch", () => {
     expect(second).toMatchObject({ parent: branch?.id, conversation: 0 });
   });
 
+  it("is where the beginning was dropped, as long as it answers a tool", async () => {
+    const run = startRecording();
+    chat(run, [system, user("one")], "a");
+    const messages = [system, user("one"), said("a"), user("two")];
+    const tool_calls = [called("call_7", "search")];
+    run.tell({ request: { messages }, reply: chatReply({ content: null, tool_calls }) });
+    const back = [said(null, { tool_calls }), result("call_7", "found")];
+    chat(run, [system, user("two"), ...back], "b");
+    await run.finish();
+    const [, second, third] = run.calls();
+    const [branch] = ofKind(run, "branch");
+    expect(branch).toMatchObject({ parent: second?.id, of: second?.id, shared_pieces: 1, conversation: 0 });
+    expect(third).toMatchObject({ parent: branch?.id, conversation: 0, turn: 2 });
+    expect(ofKind(run, "tool_call")).toMatchObject([{ result_kind: "text", parent: second?.id }]);
+    expect(ofKind(run, "user_input")).toHaveLength(2);
+  });
+
   it("is not where only the system prompt is shared", async () => {
     const run = startRecording();
     chat(run, [system, user("one")], "a");

@@ -9,7 +9,8 @@ import { createNumbers } from "./numbers.ts";
 import type { Context, Place, PlacedCall, Placement } from "./placement.ts";
 
 export interface Conversations {
-  place(api: string, request: DecodedRequest): Placement;
+  /** @param asker the call whose tools the request brings the results of */
+  place(api: string, request: DecodedRequest, asker: PlacedCall | null): Placement;
   /** The reply to a call: what a continuation begins with. @returns its piece; null where nothing was said */
   reply(
     call: PlacedCall,
@@ -64,7 +65,10 @@ export function createConversations(digests: Digests): Conversations {
     return null;
   }
 
-  function placeOf(steps: readonly Step[], from: PlacedCall | null, before: number): { place: Place; held: number } {
+  function placeOf(
+    steps: readonly Step[],
+    { from, asker, before }: { from: PlacedCall | null; asker: PlacedCall | null; before: number },
+  ): { place: Place; held: number } {
     const knownIds = steps.map(({ whole }) => ids.known(whole));
     const same = byInput.get(knownIds.at(-1) ?? -1)?.at(-1);
     if (same !== undefined) return { place: { kind: "repeats", call: same }, held: steps.length };
@@ -81,20 +85,35 @@ export function createConversations(digests: Digests): Conversations {
     // What was said is changed: it is the same conversation as long as the user's first words are.
     const firstOfUser = steps.findIndex(({ turn }) => turn.by === "user");
     const holder = firstHolders.get(knownIds[shared - 1] ?? -1);
-    if (firstOfUser < 0 || shared <= firstOfUser || holder === undefined) return { place: { kind: "begins" }, held: 0 };
+    if (firstOfUser < 0 || shared <= firstOfUser || holder === undefined)
+      return changedOrNew(steps, shared, asker, before);
     const { node: of, conversation } = holder;
     return { place: { kind: "branches", call: null, of, conversation, sharedPieces: shared + before }, held: shared };
   }
 
+  /** A history of which the beginning is gone is known by the tools that it answers. */
+  function changedOrNew(steps: readonly Step[], shared: number, asker: PlacedCall | null, before: number) {
+    if (asker === null) return { place: { kind: "begins" as const }, held: 0 };
+    const { node, conversation, continuedBy } = asker;
+    const place: Place = {
+      kind: "branches",
+      call: asker,
+      of: continuedBy ?? node,
+      conversation,
+      sharedPieces: shared + before,
+    };
+    return { place, held: Math.max(shared, steps.findLastIndex(({ turn }) => turn.by === "assistant") + 1) };
+  }
+
   return {
-    place(api, request) {
+    place(api, request, asker) {
       const prompt = request.system.length === 0 ? null : digests.value(request.system);
       // The same words said to another API are another input.
       const system = systems.of(`${api} ${prompt?.digest ?? ""}`);
       const from = kept.of(request);
       const start = from?.context ?? { system, turns: noTurns, pieces: beginningWith(system, prompt) };
       const steps = stepsOf(request.turns, start);
-      const { place, held } = placeOf(steps, from?.call ?? null, start.pieces.length);
+      const { place, held } = placeOf(steps, { from: from?.call ?? null, asker, before: start.pieces.length });
       const context: Context = {
         system: start.system,
         turns: steps.at(-1)?.turns ?? start.turns,

@@ -1,11 +1,12 @@
 /** Tool calls from the reply that asked for them to the request that carries their result. */
 import type { ToolResult } from "../endpoint/dialects/decoded-request.ts";
+import type { PlacedCall } from "./placement.ts";
 
 export interface OpenTool {
   node: number;
   conversation: number;
-  /** The node of the model call that asked. */
-  askedBy: number;
+  /** The model call that asked. */
+  asker: PlacedCall;
   /** The call's id as a digest; null where the API has none. */
   id: string | null;
   name: string | null;
@@ -21,10 +22,12 @@ export interface OpenTool {
 
 export interface ToolCalls {
   open(tool: OpenTool): void;
-  /** The tool that a result is of: one that `askedBy` asked for where there is one. It is open no longer. */
-  close(result: ToolResult, askedBy: number | null): OpenTool | null;
+  /** The tool that a result is of: one that `asker` asked for where there is one. It is open no longer. */
+  close(result: ToolResult, asker: PlacedCall | null): OpenTool | null;
+  /** The call that asked for a tool with this id, where only one did. */
+  askerOf(result: ToolResult): PlacedCall | null;
   /** The call was continued: what it asked for and has no result by now is passed over. */
-  passOver(askedBy: number): void;
+  passOver(asker: PlacedCall): void;
   /** The open tool within which a conversation begins. */
   around(): OpenTool | null;
   /** All that are open. */
@@ -46,24 +49,28 @@ export function createToolCalls(idOf: (id: string) => string): ToolCalls {
       open.add(tool);
       if (tool.id !== null) byId.set(tool.id, [...(byId.get(tool.id) ?? []), tool]);
     },
-    close({ callId }, askedBy) {
+    close({ callId }, asker) {
       const candidates =
         callId === null
-          ? [...open].filter((tool) => tool.id === null && tool.askedBy === askedBy)
+          ? [...open].filter((tool) => tool.id === null && tool.asker === asker)
           : (byId.get(idOf(callId)) ?? []);
       // An id that several calls have is of the one that this conversation asked for.
-      const tool = candidates.find((one) => one.askedBy === askedBy) ?? candidates.at(-1) ?? null;
+      const tool = candidates.find((one) => one.asker === asker) ?? candidates.at(-1) ?? null;
       if (tool !== null) remove(tool);
       return tool;
     },
-    passOver(askedBy) {
-      for (const tool of open) if (tool.askedBy === askedBy) tool.passedOver = true;
+    askerOf({ callId }) {
+      const [tool, ...others] = callId === null ? [] : (byId.get(idOf(callId)) ?? []);
+      return tool === undefined || others.length > 0 ? null : tool.asker;
+    },
+    passOver(asker) {
+      for (const tool of open) if (tool.asker === asker) tool.passedOver = true;
     },
     around() {
       const running = [...open].filter(({ passedOver }) => !passedOver);
-      const latest = running.at(-1)?.askedBy;
+      const latest = running.at(-1)?.asker;
       // Of calls made side by side each is taken to have begun one before any begins a second.
-      const beside = running.filter(({ askedBy }) => askedBy === latest);
+      const beside = running.filter(({ asker }) => asker === latest);
       const tool = beside.toSorted((a, b) => a.children - b.children)[0] ?? null;
       if (tool !== null) tool.children++;
       return tool;
