@@ -1,0 +1,245 @@
+/**
+ * What the proxy of `trace` does to the bytes, what it adds to their way, and what it keeps of them.
+ *
+ *   npm run bench:proxy [-- --requests 10000 --rounds 5 --seconds 10 --priority]
+ *
+ * 1. Identity: so many requests of all APIs, streamed and not, faults included, through `inferguard trace` to the simulated
+ *    engine. What a wire tap before the engine saw is compared with what the client said and heard, byte for byte.
+ * 2. Latency: a server in C stamps every event with the monotonic time of its write. Two clients in C read 200 streams of 20
+ *    events/s each at the same time, one straight from it and one through the proxy: what the proxy adds is the difference
+ *    of their lateness. Once with the streams spread over the 50 ms, once with all events of a moment together.
+ * 3. Memory: the proxy's peak while it passes replies of 5, 50 and 500 MB.
+ *
+ * Needs Linux, a C compiler and taskset.
+ */
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { mintAuthority } from "../src/net/authority.ts";
+import { startMimic } from "../src/mimic/start.ts";
+import { conversations } from "../test/identity-requests.ts";
+import { talk } from "../test/raw-client.ts";
+import { startTap } from "../test/tap.ts";
+
+const { values } = parseArgs({
+  options: {
+    requests: { type: "string", default: "10000" },
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "10" },
+    priority: { type: "boolean", default: false },
+  },
+});
+const STREAMS = 200;
+const INTERVAL_US = 50_000;
+const here = fileURLToPath(new URL(".", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "inferguard-proxy-"));
+const children = new Set<ChildProcess>();
+
+try {
+  console.log(
+    `${availableParallelism()} cores, Node ${process.versions.node}, load average ${loadavg()[0]?.toFixed(1)} at the start`,
+  );
+  await identity(Number(values.requests));
+  await latency(Number(values.rounds), Number(values.seconds));
+  await memory();
+} finally {
+  for (const child of children) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function identity(requests: number): Promise<void> {
+  const quick = { profile: "h100-8b", seed: 1, model: "quick-model" };
+  const mimic = await startMimic(mintAuthority("loopback-mimic", "127.0.0.1", 0, "--port"), quick);
+  const tap = await startTap(mimic.port);
+  const proxy = await startProxy(tap.port);
+  const all = [...conversations(requests)];
+  const heard = new Map<string, string>();
+  await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      for (let said = all.pop(); said !== undefined; said = all.pop())
+        heard.set(said.replaceAll("127.0.0.1", `127.0.0.1:${tap.port}`), (await talk(proxy.port, [said])).text);
+    }),
+  );
+  const conversationsHeard = heard.size;
+  let bytes = 0;
+  let alike = 0;
+  for (const { toServer, fromServer } of tap.connections) {
+    bytes += toServer.length + fromServer.length;
+    if (heard.get(toServer) === fromServer) {
+      alike++;
+      heard.delete(toServer);
+    }
+  }
+  await proxy.stop();
+  await tap.close();
+  await mimic.close();
+  console.log(
+    `identity: ${requests} requests on ${conversationsHeard} connections, ${(bytes / 1e6).toFixed(1)} MB: ` +
+      `${alike} connections byte for byte alike at the agent and at the server, ${heard.size} not`,
+  );
+  if (heard.size > 0) process.exitCode = 1;
+}
+
+async function latency(rounds: number, seconds: number): Promise<void> {
+  for (const name of ["reference-server", "limit-client"])
+    execFileSync("cc", ["-O2", "-o", join(folder, name), join(here, "floor", `${name}.c`)]);
+  const port = 19_005;
+  const events = Math.round((seconds * 1e6) / INTERVAL_US);
+  const server = startOn("0", [join(folder, "reference-server"), String(port), String(events), String(INTERVAL_US)]);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const proxy = await startProxy(port, "1");
+  for (const [name, spreadUs] of [
+    ["spread", INTERVAL_US],
+    ["together", 0],
+  ] as const) {
+    const runs: { straight: Figures; proxied: Figures }[] = [];
+    const cpuBefore = proxy.cpuSeconds();
+    for (let round = 0; round < rounds; round++) {
+      const client = (to: number) => figuresOf([String(to), String(STREAMS), String(STREAMS), String(spreadUs)]);
+      const [straight, proxied] = await Promise.all([client(port), client(proxy.port)]);
+      runs.push({ straight, proxied });
+    }
+    const added = (figure: keyof Figures) =>
+      median(runs.map(({ straight, proxied }) => proxied[figure] - straight[figure]));
+    const of = (way: "straight" | "proxied", figure: keyof Figures) => median(runs.map((run) => run[way][figure]));
+    console.log(
+      `latency, ${name}: ${STREAMS} streams of ${1e6 / INTERVAL_US} events/s on each way, ${rounds} rounds of ${seconds} s, medians: ` +
+        `straight p50 ${ms(of("straight", "late_p50_us"))}, p99 ${ms(of("straight", "late_p99_us"))}; ` +
+        `through the proxy p50 ${ms(of("proxied", "late_p50_us"))}, p99 ${ms(of("proxied", "late_p99_us"))}; ` +
+        `${((1e6 * (proxy.cpuSeconds() - cpuBefore)) / (rounds * STREAMS * events)).toFixed(0)} us of processor time an event in the proxy; ` +
+        `added p50 ${ms(added("late_p50_us"))}, p99 ${ms(added("late_p99_us"))} (load average ${loadavg()[0]?.toFixed(1)})`,
+    );
+    // Straight from the server nothing stands between it and a client that hardly works: what is late there waited.
+    if (of("straight", "late_p99_us") > 1000)
+      console.log("  the machine was too busy to tell: events came late without the proxy too");
+  }
+  await proxy.stop();
+  server.kill("SIGKILL");
+}
+
+interface Figures {
+  late_p50_us: number;
+  late_p99_us: number;
+}
+
+async function figuresOf(args: string[]): Promise<Figures> {
+  const client = startOn("0", [join(folder, "limit-client"), ...args]);
+  let printed = "";
+  client.stdout?.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  await once(client, "close");
+  return JSON.parse(printed) as Figures;
+}
+
+/** A proxy of its own for each length, so that a peak is that length's. */
+async function memory(): Promise<void> {
+  for (const kind of ["events", "one JSON document"] as const)
+    for (const megabytes of [5, 50, 500]) {
+      const server = await serve(kind, megabytes);
+      const proxy = await startProxy(server.port);
+      const before = proxy.peakMb();
+      const bytes = await read(proxy.port);
+      console.log(
+        `memory: a reply of ${megabytes} MB (${kind}): peak ${before.toFixed(0)} MB before, ${proxy.peakMb().toFixed(0)} MB after; ${(bytes / 1e6).toFixed(0)} MB arrived`,
+      );
+      await proxy.stop();
+      server.close();
+    }
+}
+
+async function serve(
+  kind: "events" | "one JSON document",
+  megabytes: number,
+): Promise<{ port: number; close(): void }> {
+  const event = `data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"${"word ".repeat(20)}"}}]}\n\n`;
+  const piece = Buffer.from(
+    kind === "events" ? event.repeat(Math.ceil(50_000 / event.length)) : "0.12345,".repeat(6250),
+  );
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => {
+      const type = kind === "events" ? "text/event-stream" : "application/json";
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\nconnection: close\r\n\r\n`);
+      let left = Math.ceil((megabytes * 1e6) / piece.length);
+      const more = () => {
+        while (left-- > 0) if (!socket.write(piece)) return void socket.once("drain", more);
+        socket.end();
+      };
+      more();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
+}
+
+function read(port: number): Promise<number> {
+  return new Promise((resolve) => {
+    const body = '{"model":"m","stream":true,"messages":[]}';
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    let bytes = 0;
+    const socket = connect(port, "127.0.0.1");
+    socket.write(head + body);
+    socket.on("data", (piece) => (bytes += piece.length));
+    socket.on("close", () => resolve(bytes));
+  });
+}
+
+interface Proxy {
+  port: number;
+  peakMb(): number;
+  /** Seconds of processor time up to now. */
+  cpuSeconds(): number;
+  stop(): Promise<void>;
+}
+
+/** The command as it is installed, with its recorder, its run directory on disk included. */
+async function startProxy(endpointPort: number, core: string | null = null): Promise<Proxy> {
+  const endpoint = `http://127.0.0.1:${endpointPort}`;
+  const args = [join(here, "../dist/main.js"), "trace", "--endpoint", endpoint, "--listen", "0", "--runs-dir", folder];
+  const child = startOn(core, [process.execPath, ...args]);
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
+  while (!said.includes("Ctrl-C")) {
+    if (child.exitCode !== null) throw new Error(said);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return {
+    port: Number(/trace: http:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1]),
+    peakMb: () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1000,
+    cpuSeconds() {
+      const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8")
+        .replace(/^.*\) /s, "")
+        .split(" ");
+      return (Number(fields[11]) + Number(fields[12])) / 100;
+    },
+    async stop() {
+      child.kill("SIGINT");
+      if (child.exitCode === null) await once(child, "close");
+    },
+  };
+}
+
+/** With --priority other work on the machine mostly waits; it takes root. */
+function startOn(core: string | null, command: string[]): ChildProcess {
+  const nice = values.priority ? ["nice", "-n", "-20"] : [];
+  const [program = "", ...args] = [...(core === null ? [] : ["taskset", "-c", core]), ...nice, ...command];
+  // A session of its own, whose weight Linux sets against that of other sessions: nice(1) weighs only within one.
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  children.add(child);
+  child.once("close", () => children.delete(child));
+  const group = `/proc/${child.pid}/autogroup`;
+  if (values.priority && existsSync(group)) writeFileSync(group, "-20");
+  return child;
+}
+
+function median(numbers: number[]): number {
+  return numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
+}
+
+function ms(us: number): string {
+  return `${(us / 1000).toFixed(3)} ms`;
+}
