@@ -2,6 +2,7 @@
 import { createSocket } from "node:dgram";
 import { createServer } from "node:http";
 import { createServer as createNetServer, type AddressInfo } from "node:net";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type AuthorityCategory, mintAuthority } from "../src/net/authority.ts";
@@ -69,9 +70,13 @@ describe.each(["traced", "airlock"] as const)("at tier %s", (tier) => {
     });
 
     it("that starts a program with another user's powers does not pass", async ({ skip }) => {
-      skip(whyItFails(["test", "-u", "/usr/bin/su"]) !== null, "there is no set-user-ID su here");
+      const mode = statSync("/usr/bin/su", { throwIfNoEntry: false })?.mode ?? 0;
+      skip((mode & 0o4000) === 0, "there is no set-user-ID su here");
       const { proof } = await run(tier, "other user", 0);
-      expect(proof).toMatchObject({ verdict: "INCOMPLETE", doubts: [/another user's powers/] });
+      expect(proof).toMatchObject({
+        verdict: "INCOMPLETE",
+        doubts: [expect.stringContaining("another user's powers")],
+      });
     });
 
     it("that refuses its own flags does not pass", async () => {

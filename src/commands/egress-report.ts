@@ -24,7 +24,7 @@ export async function egressReport(form: string, record: EgressRecord | null): P
 
 /** The record in one line. What went through a proxy is in the proxy's own count. */
 export function egressLine({ authorities, denied, child }: EgressRecord): string {
-  const direct = authorities.filter(({ via }) => via === undefined);
+  const direct = authorities.filter((each) => each.via === undefined && each.connections + each.lookups > 0);
   const sum = (key: "connections" | "bytes_out" | "bytes_in" | "lookups") =>
     direct.reduce((total, each) => total + each[key], 0);
   return [
