@@ -10,8 +10,8 @@
  * Needs a C compiler and taskset.
  */
 import { once } from "node:events";
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -112,16 +112,14 @@ async function run(command: string[]): Promise<Figures> {
   return JSON.parse(printed.trim().split("\n").at(-1) ?? "") as Figures;
 }
 
-/** With --priority other work on the machine mostly waits; it takes root. */
-function startOn(core: number, command: string[]) {
-  const nice = values.priority ? ["nice", "-n", "-20"] : [];
-  const child = spawn("taskset", ["-c", String(core), ...nice, ...command], {
-    stdio: ["ignore", "pipe", "inherit"],
-    // A session of its own, whose weight Linux sets against that of other sessions: nice(1) weighs only within one.
-    detached: true,
-  });
-  const group = `/proc/${child.pid}/autogroup`;
-  if (values.priority && existsSync(group)) writeFileSync(group, "-20");
+/** With --priority all other work on the machine waits while these two have any; it takes root. */
+function startOn(core: number, [program = "", ...args]: string[]) {
+  const how = values.priority ? ["chrt", "--fifo", "1"] : ["taskset", "--cpu-list", String(core)];
+  const [starter = "", ...options] = how;
+  const child = spawn(starter, [...options, program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  // Threads of one such priority take no turns: those that compile and collect garbage for the first run where they can.
+  const pin = () => spawnSync("taskset", ["--cpu-list", "--pid", String(core), String(child.pid)]);
+  if (values.priority) setTimeout(pin, 300);
   return child;
 }
 
