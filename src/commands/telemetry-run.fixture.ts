@@ -7,6 +7,9 @@ import { rowSchemas } from "../runs/row-schemas.ts";
 import type { Run } from "../runs/schemas/run.ts";
 import type { TextRow } from "../runs/schemas/text.ts";
 import type { RunNumbers } from "../posture/payload-facts.ts";
+import { sampleRun } from "../posture/payload-run.fixture.ts";
+import type { TraceNode } from "../runs/schemas/agent-trace.ts";
+import type { TracePlan } from "../runs/schemas/trace-plan.ts";
 
 export interface WrittenRun extends RunNumbers {
   /** Null: there is no such file. */
@@ -40,4 +43,17 @@ export function writeRun(directory: string, { plan, requests, timeline, seed, ma
   write("timeline.jsonl", timeline.map(jsonLine).join(""));
   if (seed !== null) write("noise.seed", seed);
   if (text !== undefined) write("text.jsonl", text.map(jsonLine).join(""));
+}
+
+/** The same of a run of trace. */
+export function writeTraceRun(
+  directory: string,
+  { plan, nodes, seed }: { plan: TracePlan; nodes: readonly TraceNode[]; seed: Uint8Array },
+): void {
+  writeRun(directory, {
+    ...sampleRun({ requests: 1 }),
+    seed,
+    manifest: { plan, run_id: "20260102-030405-trace-abc123" },
+  });
+  writeFileSync(join(directory, "agent-trace.jsonl"), nodes.map(jsonLine).join(""), { mode: 0o600 });
 }

@@ -14,13 +14,15 @@ import {
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { grantConsent, makeHome, type TestHome } from "../posture/consent.fixture.ts";
+import { shareBuckets, ttftBucketOf, ttftBuckets } from "../posture/payload-buckets.ts";
 import { payloadSchemaHash } from "../posture/payload-schema.ts";
 import type { Verification } from "../posture/payload-verification.ts";
 import { sampleRow, sampleRun } from "../posture/payload-run.fixture.ts";
 import { writePendingPayload } from "../posture/pending.ts";
 import type { DaemonPlan } from "../runs/schemas/daemon-plan.ts";
+import { modelCall, sampleTraceStart, toolCall } from "../runs/sample-trace.fixture.ts";
 import { candidateOfRun, pendingPayloadOf } from "./telemetry-candidate.ts";
-import { sampleSeed, type WrittenRun, writeRun } from "./telemetry-run.fixture.ts";
+import { sampleSeed, type WrittenRun, writeRun, writeTraceRun } from "./telemetry-run.fixture.ts";
 import { telemetryVerifyPayload } from "./telemetry-verify-payload.ts";
 
 let home: TestHome;
@@ -109,6 +111,32 @@ describe("the candidate payload", () => {
             .startsWith(`${name}: `),
         ),
       ).toHaveLength(1);
+  });
+
+  it("is there for a trace too, with as many model calls as a flag said", async () => {
+    const nodes = Array.from({ length: 600 }, (_, index) => [
+      modelCall(2 * index, 200 * index, 200 * index + 100, {
+        carries: index === 0 ? [] : [2 * index - 1],
+        input_tokens: 100,
+        cached_tokens: 80,
+      }),
+      toolCall(2 * index + 1, 200 * index + 100, 200 * index + 200, { parent: 2 * index }),
+    ]).flat();
+    const { plan } = sampleTraceStart;
+    writeTraceRun(directory, { plan: { ...plan, model_calls: 600 }, nodes, seed: sampleSeed });
+    const { verification, exitCode } = await verify();
+    expect(exitCode).toBe(0);
+    expect(verification).toMatchObject({ kind: "agent-trace-summary", claim: "measured", incomplete: [] });
+    const fields = Object.fromEntries((verification.fields ?? []).map((field) => [field.name, field]));
+    // A TTFT of 39.75 ms; half of the time between two calls went to a tool; 80 of 100 tokens were cached.
+    expect(fields["ttft_p50"]?.value).toBe(ttftBuckets[ttftBucketOf(39.75)]);
+    const near = (bucket: number) => shareBuckets.slice(bucket - 1, bucket + 2);
+    expect(near(5)).toContain(fields["tool_stall_share"]?.value);
+    expect(near(8)).toContain(fields["prefix_cache_hit_rate"]?.value);
+
+    writeTraceRun(directory, { plan, nodes, seed: sampleSeed });
+    const withheld = (await verify()).verification.fields?.map((field) => field.withheld?.code);
+    expect(new Set(withheld)).toEqual(new Set(["n_not_public", "not_in_kind"]));
   });
 
   it("has the same bytes at each call, by whichever name the run is called", async () => {

@@ -44,6 +44,7 @@ export function createDigests(key: Uint8Array): Digests {
   };
 
   function assistantPiece(textDigest: string, textBytes: number, calls: AssistantTurn["calls"]): Piece {
+    if (calls.length === 0) return { digest: textDigest, bytes: textBytes };
     const called = value(calls.map(({ id, name, input }) => [id, name, argumentsOf(input)]));
     return { digest: digestOf("assistant", `${textDigest}\n${called.digest}`), bytes: textBytes + called.bytes };
   }
