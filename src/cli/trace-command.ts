@@ -1,7 +1,7 @@
 /** The flags of `inferguard trace`, as they are typed and as help shows them. */
 import type { Command } from "commander";
-import type { TraceOptions } from "../commands/trace/options.ts";
-import { parseEndpoint } from "../endpoint/address.ts";
+import type { Collector, TraceOptions } from "../commands/trace/options.ts";
+import { parseEndpoint, parseHttpUrl } from "../endpoint/address.ts";
 import { UserError } from "../errors.ts";
 import { type Authority, mintAuthority } from "../net/authority.ts";
 import { refuseUnusedAddresses } from "./bench-contradictions.ts";
@@ -19,6 +19,7 @@ interface TraceFlags extends ProxyFlags {
   caFile?: string;
   insecure?: boolean;
   resolve?: { host: string; port: number; address: string }[];
+  otlpEndpoint?: string;
   modelCalls?: number;
   runsDir: string;
   name?: string;
@@ -56,6 +57,7 @@ export function addTrace(program: Command, context: CommandContext): void {
     )
     .option("--proxy-header-file <path>", "headers for the proxy, one on each line")
     .optionsGroup("What to keep:")
+    .option("--otlp-endpoint <url>", "send the run as OpenTelemetry spans to this collector of yours when it ends")
     .option(
       "--model-calls <n>",
       "how many model calls there will be, for a telemetry payload",
@@ -78,6 +80,7 @@ export function addTrace(program: Command, context: CommandContext): void {
       endpointAuthority(addressOf(flags)),
       listenAuthority(flags),
       ...(flags.proxy === undefined ? [] : [proxyAuthority(flags.proxy)]),
+      ...(flags.otlpEndpoint === undefined ? [] : [collectorOf(flags.otlpEndpoint, null).authority]),
     ],
     resolve: flags.resolve ?? [],
   }));
@@ -92,13 +95,19 @@ async function optionsOf(agent: readonly string[], flags: TraceFlags, context: C
     });
   const ca = flags.caFile === undefined ? null : await readCertificates(flags.caFile);
   const proxy = await proxyOptions(flags, ca);
-  refuseUnusedAddresses(flags.resolve ?? [], [authority, ...(proxy === null ? [] : [proxy.authority])]);
+  const collector = flags.otlpEndpoint === undefined ? null : collectorOf(flags.otlpEndpoint, ca);
+  refuseUnusedAddresses(flags.resolve ?? [], [
+    authority,
+    ...(proxy === null ? [] : [proxy.authority]),
+    ...(collector === null ? [] : [collector.authority]),
+  ]);
   return {
     endpoint: { address, authority },
     tls: { ca, insecure: flags.insecure === true },
     proxy,
     resolve: flags.resolve ?? [],
     allowPlaintextKey: flags.allowPlaintextKey === true,
+    collector,
     listen: listenAuthority(flags),
     agent:
       agent.length === 0
@@ -120,6 +129,20 @@ function addressOf({ endpoint, proxy, proxyHeaderFile }: TraceFlags): ReturnType
   if (proxy === undefined && proxyHeaderFile !== undefined)
     throw new UserError("--proxy-header-file needs --proxy", { hint: "the agent sends the endpoint's headers itself" });
   return parseEndpoint(endpoint, null);
+}
+
+/** A base, as collectors are named, or the whole path of their traces. --insecure is for the endpoint's certificate alone. */
+function collectorOf(text: string, ca: string | null): Collector {
+  const url = parseHttpUrl(text, "--otlp-endpoint");
+  const base = url.pathname.replace(/\/+$/, "");
+  const tls = url.protocol === "https:";
+  const port = url.port === "" ? (tls ? 443 : 80) : Number(url.port);
+  const authority = mintAuthority("otlp-endpoint", url.hostname, port, "--otlp-endpoint");
+  return {
+    authority,
+    tls: tls ? { serverName: authority.host, ca, insecure: false } : null,
+    path: `${base.endsWith("/v1/traces") ? base : `${base}/v1/traces`}${url.search}`,
+  };
 }
 
 function listenAuthority({ listen }: TraceFlags): Authority {

@@ -13,11 +13,13 @@ import type { EgressRecord } from "../runs/schemas/egress.ts";
 import type { TracePlan } from "../runs/schemas/trace-plan.ts";
 import { startProxy, type TraceProxy } from "../trace/proxy.ts";
 import { createRecorder } from "../trace/recorder.ts";
+import type { SpannedRun } from "../trace/spans.ts";
 import { version } from "../version.ts";
 import { checkConnection } from "./bench/connect.ts";
 import { egressRecordOf } from "./bench/egress.ts";
 import { synthetic } from "./bench/notice-mimic.ts";
 import { agentEnvironment } from "./trace/agent-environment.ts";
+import { collectSpans } from "./trace/collect-spans.ts";
 import { missingOf, sentencesOf } from "./trace/notes.ts";
 import type { TraceListener, TraceOptions } from "./trace/options.ts";
 
@@ -55,10 +57,14 @@ export async function trace(options: TraceOptions, listener: TraceListener): Pro
     proxy = await startProxy({ listen: options.listen, gate, endpoint: { authority, tls, ...front } });
 
     const zeroMs = monotonicMs();
-    const writer = await startRun(options, prefix, listener);
+    const { writer, run } = await startRun(options, prefix, listener);
+    const spans = collectSpans(options.collector, run);
     const recorder = createRecorder({
       zeroMs,
-      append: (row) => writer.append("agentTrace", row),
+      append(row) {
+        writer.append("agentTrace", row);
+        spans.note(row);
+      },
       appendText: options.saveText ? (row) => writer.append("text", row) : null,
       key: randomBytes(32),
     });
@@ -83,6 +89,8 @@ export async function trace(options: TraceOptions, listener: TraceListener): Pro
     }
     await proxy.close();
     await recorder.finish(monotonicMs());
+    const unsent = await spans.send(gate, recorder.metMimic ? synthetic.claim : "measured");
+    if (unsent !== null) listener.warning(unsent);
     await finishRun(writer, gate, proxy, { ...end, ...(recorder.metMimic ? { claim: synthetic } : {}) }, options);
     return { directory: writer.directory, notes: sentencesOf(proxy.notes()), agentExitCode: end.exitCode };
   } finally {
@@ -149,7 +157,11 @@ function recordOf(gate: Gate, { agent }: TraceOptions): EgressRecord {
   return { ...egressRecordOf(gate), ...(agent === null ? {} : { child: "not observed" as const }) };
 }
 
-function startRun(options: TraceOptions, prefix: string, listener: TraceListener): Promise<RunWriter> {
+async function startRun(
+  options: TraceOptions,
+  prefix: string,
+  listener: TraceListener,
+): Promise<{ writer: RunWriter; run: SpannedRun }> {
   const plan: TracePlan = {
     command: "trace",
     target: { origin: options.endpoint.address.origin, path: prefix, insecure: options.tls.insecure },
@@ -165,7 +177,8 @@ function startRun(options: TraceOptions, prefix: string, listener: TraceListener
     plan: Object.freeze(plan),
     saved_text: options.saveText,
   } as const;
-  return createRun(options.runsDir, start, (text) => listener.warning(text));
+  const writer = await createRun(options.runsDir, start, (text) => listener.warning(text));
+  return { writer, run: { ...start, run_id: writer.runId } };
 }
 
 /**

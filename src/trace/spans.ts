@@ -19,8 +19,11 @@ import {
 
 export type Span = Parameters<(typeof JsonTraceSerializer)["serializeRequest"]>[0][number];
 
+/** What spans say of their run. */
+export type SpannedRun = Pick<TraceRun, "run_id" | "name" | "claim" | "clock" | "plan">;
+
 /** @param wallMs the run's length. */
-export function spansOf(run: TraceRun, nodes: readonly TraceNode[], wallMs: number): Span[] {
+export function spansOf(run: SpannedRun, nodes: readonly TraceNode[], wallMs: number): Span[] {
   const make = spanMaker(run);
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const agents = subAgents(nodes, byId);
@@ -80,7 +83,7 @@ interface SpanParts {
   links?: { to: string; relation: string }[];
 }
 
-function spanMaker(run: TraceRun): (parts: SpanParts) => Span {
+function spanMaker(run: SpannedRun): (parts: SpanParts) => Span {
   const traceId = idOf(`trace of ${run.run_id}`, 32);
   const contextOf = (name: string) => ({ traceId, spanId: idOf(`${run.run_id} ${name}`, 16), traceFlags: 1 });
   const zeroMs = Date.parse(run.clock.wall_at_zero);
@@ -114,7 +117,7 @@ function spanMaker(run: TraceRun): (parts: SpanParts) => Span {
 const UNSET = 0;
 const ERROR = 2;
 
-function resourceOf(run: TraceRun): Span["resource"] {
+function resourceOf(run: SpannedRun): Span["resource"] {
   const attributes = {
     "service.name": "inferguard-trace",
     "inferguard.run.id": run.run_id,

@@ -3,7 +3,10 @@ import type { EndpointAddress } from "../../endpoint/address.ts";
 import type { Authority } from "../../net/authority.ts";
 import type { ResolveOverride } from "../../net/gate.ts";
 import type { EgressRecord } from "../../runs/schemas/egress.ts";
+import type { Collector } from "../../trace/send-spans.ts";
 import type { ProxyOptions } from "../bench/options.ts";
+
+export type { Collector };
 
 export interface TraceOptions {
   endpoint: { address: EndpointAddress; authority: Authority };
@@ -12,6 +15,8 @@ export interface TraceOptions {
   proxy: ProxyOptions | null;
   resolve: readonly ResolveOverride[];
   allowPlaintextKey: boolean;
+  /** The operator's own collector, which gets the run as spans at its end. */
+  collector: Collector | null;
   /** Where the agent is listened for. */
   listen: Authority;
   /** Null: the agent is started elsewhere. */
