@@ -110,7 +110,7 @@ function burstFraction({ ok }: LevelRows, footing: Footing): LevelSummary["burst
   return figure(footing, "ratio", ok.reduce((sum, row) => sum + row.burst_events, 0) / events, null);
 }
 
-export function egressOf({ authorities, denied }: EgressRecord): Summary["egress"] {
+export function egressOf({ authorities, denied, child }: EgressRecord): Summary["egress"] {
   const destinations = authorities.map(
     ({ flag, host, port, via, addresses, lookups, connections, bytes_out, bytes_in }) => ({
       flag,
@@ -124,7 +124,7 @@ export function egressOf({ authorities, denied }: EgressRecord): Summary["egress
       bytes_in,
     }),
   );
-  return { destinations, denied };
+  return { destinations, denied, ...(child === undefined ? {} : { child }) };
 }
 
 function levelsNotRun(run: BenchRun, begun: readonly number[]): Summary["missing"] {

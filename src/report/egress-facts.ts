@@ -14,7 +14,8 @@ export function egressFacts(egress: Summary["egress"]): Fact[] {
         tone: "warn",
       },
     ];
-  const ends = `${count(egress.denied)} denied`;
+  const child = egress.child === undefined ? "" : `; what it started: ${egress.child}`;
+  const ends = `${count(egress.denied)} denied${child}`;
   const tone = egress.denied > 0 ? ({ tone: "bad" } as const) : {};
   if (egress.destinations.length === 0) return [{ label: "Egress", text: `no connection; ${ends}`, ...tone }];
   return egress.destinations.map((destination, place): Fact => {

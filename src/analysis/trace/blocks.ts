@@ -15,8 +15,8 @@ export function blocksOfCalls(
   last: "kept" | "dropped",
 ): ReadonlyMap<number, number[]> {
   const ends = pieceEnds(calls);
-  const numbers = new Map<string, number>();
-  const numberOf = (key: string) => {
+  const numbers = new Map<number, number>();
+  const numberOf = (key: number) => {
     const number = numbers.get(key) ?? numbers.size;
     numbers.set(key, number);
     return number;
@@ -31,13 +31,16 @@ export function blocksOfCalls(
   );
 }
 
+/** More than any input has, and few enough that a piece and a place in it make one exact number. */
+const MOST_TOKENS = 2 ** 26;
+
 /** A block is known by the piece that its last token lies in, which stands for all before it, and by its end. */
 function* blockKeys(
   { id, input_pieces, input_tokens }: ModelCall & { input_tokens: number },
   ends: ReadonlyMap<number, number>,
   blockTokens: number,
   last: "kept" | "dropped",
-): Generator<string> {
+): Generator<number> {
   let place = 0;
   for (let from = 0; from < input_tokens; from += blockTokens) {
     const to = Math.min(input_tokens, from + blockTokens);
@@ -45,6 +48,6 @@ function* blockKeys(
     while (place < input_pieces.length && (ends.get(input_pieces[place]?.[0] ?? -1) ?? 0) < to) place++;
     const piece = input_pieces[place]?.[0];
     // Beyond what the pieces account for, the input is the call's own.
-    yield piece === undefined ? `call ${id}: ${to}` : `${piece}: ${to}`;
+    yield piece === undefined ? -(id * MOST_TOKENS + to) : piece * MOST_TOKENS + to;
   }
 }

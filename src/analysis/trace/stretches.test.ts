@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { modelCall, toolCall } from "../../runs/sample-trace.fixture.ts";
-import { stretchesOf } from "./stretches.ts";
+import { coarse, stretchesOf } from "./stretches.ts";
 
 const of = (nodes: Parameters<typeof stretchesOf>[0][number]["node"][], wallMs: number) =>
   stretchesOf(
@@ -28,5 +28,21 @@ describe("what a run was doing", () => {
 
   it("counts a tool without a result for nothing", () => {
     expect(of([toolCall(0, 10, null)], 20)).toEqual(["0-20 neither"]);
+  });
+});
+
+describe("the same in cells", () => {
+  it("is as it was where there are cells enough", () => {
+    const few = stretchesOf([{ node: modelCall(0, 10, 30) }], 100);
+    expect(coarse(few, 100, 10)).toEqual(few);
+  });
+
+  it("is what each cell has at its middle, and covers the run without a gap", () => {
+    const nodes = Array.from({ length: 50 }, (_, place) => ({ node: modelCall(place, place * 20, place * 20 + 10) }));
+    const cells = coarse(stretchesOf(nodes, 1000), 1000, 20);
+    expect(cells.length).toBeLessThanOrEqual(20);
+    expect(cells[0]?.fromMs).toBe(0);
+    expect(cells.at(-1)?.toMs).toBe(1000);
+    for (const [place, { fromMs }] of cells.entries()) expect(fromMs).toBe(place === 0 ? 0 : cells[place - 1]?.toMs);
   });
 });

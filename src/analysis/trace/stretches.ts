@@ -34,3 +34,23 @@ export function stretchesOf(rows: readonly Pick<OutlineRow, "node">[], wallMs: n
   close(wallMs, doing());
   return stretches;
 }
+
+/**
+ * The same in `cells` of equal length, neighbours that are alike put together: what each cell has at its middle. A drawing
+ * of a long run would else be made of thousands of pieces that nobody can see.
+ */
+export function coarse(stretches: readonly Stretch[], wallMs: number, cells: number): Stretch[] {
+  if (stretches.length <= cells) return [...stretches];
+  const width = wallMs / cells;
+  const merged: Stretch[] = [];
+  let place = 0;
+  for (let cell = 0; cell < cells; cell++) {
+    const middle = (cell + 0.5) * width;
+    while (place < stretches.length - 1 && (stretches[place]?.toMs ?? wallMs) <= middle) place++;
+    const doing = stretches[place]?.doing ?? "neither";
+    const last = merged.at(-1);
+    if (last?.doing === doing) last.toMs = (cell + 1) * width;
+    else merged.push({ fromMs: cell * width, toMs: (cell + 1) * width, doing });
+  }
+  return merged;
+}

@@ -1,7 +1,7 @@
 /** When everything happened: a line for each call and each tool call, and on top what the run was doing at each moment. */
 import { scaleLinear, type ScaleLinear } from "d3-scale";
 import type { OutlineRow } from "../../analysis/trace/outline.ts";
-import { type Stretch, stretchesOf } from "../../analysis/trace/stretches.ts";
+import { coarse, type Stretch, stretchesOf } from "../../analysis/trace/stretches.ts";
 import { counted, duration, runTime } from "../format.ts";
 import { element, escaped, image } from "../html/markup.ts";
 import { failed, fold, type ShownRow } from "./fold.ts";
@@ -13,6 +13,8 @@ const labelWidth = 300;
 const rowHeight = 20;
 const top = 78;
 const mostRows = 150;
+/** About a pixel each. */
+const CELLS = 800;
 
 type TimeScale = ScaleLinear<number, number>;
 
@@ -37,8 +39,8 @@ export function waterfallChart(rows: readonly OutlineRow[], wallMs: number): str
     ]),
     axis(x, height),
     element("text", { x: 0, y: 60, class: "faint" }, "the run"),
-    ...stretchesOf(rows, wallMs).map((stretch) => strip(stretch, x)),
-    ...shown.map((row, place) => line(row, x, top + place * rowHeight)),
+    ...coarse(stretchesOf(rows, wallMs), wallMs, CELLS).map((stretch) => strip(stretch, x)),
+    ...shown.map((row, place) => line(row, { x, y: top + place * rowHeight, wallMs })),
   );
 }
 
@@ -68,13 +70,10 @@ function strip({ fromMs, toMs, doing }: Stretch, x: TimeScale): string {
   );
 }
 
-function line({ row, folded }: ShownRow, x: TimeScale, y: number): string {
+function line({ row, folded }: ShownRow, { x, y, wallMs }: { x: TimeScale; y: number; wallMs: number }): string {
   if (row === null) {
     const text = `… ${counted(folded.length, "more")}`.replace("mores", "more");
-    return (
-      element("text", { x: 0, y: y + 14, class: "faint" }, escaped(text)) +
-      folded.map((each) => bars(each, x, y)).join("")
-    );
+    return element("text", { x: 0, y: y + 14, class: "faint" }, escaped(text)) + foldedBars(folded, { x, y, wallMs });
   }
   const label = labelOf(row);
   const indent = Math.min(row.depth, 6) * 12;
@@ -84,6 +83,25 @@ function line({ row, folded }: ShownRow, x: TimeScale, y: number): string {
     element("text", { x: indent, y: y + 14, class: failed(row.node) ? "bad" : undefined }, escaped(cut)) +
     bars(row, x, y)
   );
+}
+
+/** What the run was doing in the rows that are folded here, without their names. */
+function foldedBars(
+  folded: readonly OutlineRow[],
+  { x, y, wallMs }: { x: TimeScale; y: number; wallMs: number },
+): string {
+  return coarse(stretchesOf(folded, wallMs), wallMs, CELLS)
+    .filter(({ doing }) => doing !== "neither")
+    .map(({ fromMs, toMs, doing }) =>
+      element("rect", {
+        x: x(fromMs),
+        y: y + 3,
+        width: Math.max(0.5, x(toMs) - x(fromMs)),
+        height: rowHeight - 6,
+        class: doing,
+      }),
+    )
+    .join("");
 }
 
 function bars({ node, role }: OutlineRow, x: TimeScale, y: number): string {

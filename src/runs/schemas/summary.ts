@@ -164,6 +164,8 @@ export const summarySchema = z.object({
         }),
       ),
       denied: z.number(),
+      /** As in the record: the network of a program that the command started. */
+      child: z.literal("not observed").optional(),
     })
     .nullable(),
   notes: z.array(z.object({ code: z.string(), text: z.string() })),
