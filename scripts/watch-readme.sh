@@ -104,6 +104,7 @@ watched() { # record, command...
 filled() { # a command line of the README: with something in the place of each of its placeholders
   local line=$1
   line=$(sed "s|\\bRUN\\b|latest|; s|\\bURL\\b|http://127.0.0.1:8000|" <<<"$line")
+  line=${line/trace -- COMMAND/trace --endpoint http://127.0.0.1:8000 -- node $work/agent.mjs}
   line=${line/COMMAND/bench --endpoint http://127.0.0.1:8000 --requests 4 --concurrency 1}
   # Nobody is there to be asked.
   [ "$line" != "inferguard telemetry enable" ] || line="$line --yes"
@@ -126,6 +127,9 @@ watch() { # a command line of the README
     judge "$line" "$code" "$work/record" "$before"
   fi
 }
+
+# What trace runs: an agent that asks the server, where it was told that it is.
+echo 'console.log((await fetch(`${process.env.OPENAI_BASE_URL}/models`)).status);' >"$work/agent.mjs"
 
 # The lines that are set as code, and the commands of the table: of `inferguard telemetry enable`, `disable` the second is
 # another word of the same command, and of `inferguard runs list`, `runs show RUN` a command of its own.
@@ -161,7 +165,7 @@ done <<<"$commands"
 
 code=0
 wait "$daemon" || code=$?
-judge "$daemon_start --foreground" "$code" "$work/daemon-record" "$(packets_seen)"
+judge "$(filled "$daemon_start") --foreground" "$code" "$work/daemon-record" "$(packets_seen)"
 
 # The mimic itself: strace, its parent, takes no notice of signals.
 pkill -TERM -P "$(pgrep -P "$mimic")"
