@@ -4,7 +4,7 @@ import { runDaemon } from "../commands/daemon-start.ts";
 import { recordOfNothing } from "../commands/egress-report.ts";
 import type { DaemonOptions, DaemonUp } from "../commands/daemon/options.ts";
 import { leavePendingPayload } from "../commands/telemetry-pending.ts";
-import { type ExitCode, exitCode } from "../errors.ts";
+import { type ExitCode, exitCode, UserError } from "../errors.ts";
 import { printable } from "../report/printable.ts";
 import type { CommandContext } from "./context.ts";
 import { type DaemonFlags, daemonArguments } from "./daemon-options.ts";
@@ -46,6 +46,7 @@ async function detach(flags: DaemonFlags, { directory }: DaemonOptions, context:
     answer(outcome.up, context);
     return exitCode.ok;
   }
+  if (outcome.refused === "") throw wordless(outcome.code, directory);
   // Its own last line, of what it reached, is among them.
   context.terminal.aside(outcome.refused);
   return knownCode(outcome.code);
@@ -70,6 +71,14 @@ function upLines(up: DaemonUp): string[] {
     `Its run is ${up.run}`,
     "inferguard daemon status | show | logs | stop",
   ];
+}
+
+function wordless(code: number | null, directory: string): UserError {
+  const how = code === null ? "was ended by a signal" : `ended with exit code ${code}`;
+  return new UserError(`the daemon did not start: it ${how}, and could write nothing to its log in ${directory}`, {
+    exitCode: knownCode(code),
+    hint: "start it with --foreground to see why",
+  });
 }
 
 /** What the process that did not start ended with. */

@@ -4,13 +4,14 @@
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { exitCode, UserError } from "../errors.ts";
+import { exitCode, systemErrorCode, UserError } from "../errors.ts";
 import { makeControlDirectory } from "../daemon/control-directory.ts";
 import type { DaemonSources } from "../daemon/http-api.ts";
 import { type DaemonLock, takeLock } from "../daemon/lock.ts";
 import { openLog } from "../daemon/log.ts";
 import { tokenName, writeToken } from "../daemon/token.ts";
 import { type Gate, openGate } from "../net/gate.ts";
+import { diskTrouble } from "../runs/disk-trouble.ts";
 import { egressRecordOf } from "./bench/egress.ts";
 import { type DaemonListeners, openListeners } from "./daemon/listeners.ts";
 import type { DaemonListener, DaemonOptions } from "./daemon/options.ts";
@@ -34,12 +35,12 @@ export async function runDaemon(options: DaemonOptions, listener: DaemonListener
     gate.close();
   };
   try {
-    lock = await lockOf(options, gate);
-    const log = openLog(options.directory);
+    lock = await writing(options.directory, () => lockOf(options, gate));
+    const log = await writing(options.directory, () => openLog(options.directory));
     const say = (text: string) => listener.logged(log.write(text));
     if (lock.tookOverFrom !== null)
       say(`the daemon with pid ${lock.tookOverFrom} was killed: this one takes its place, its lock and its socket`);
-    const token = writeToken(options.directory);
+    const token = await writing(options.directory, () => writeToken(options.directory));
     listeners = await openListeners(options, token, { sources: () => sources, stop: () => stopping.abort() });
     return await watchRun(options, {
       gate,
@@ -72,6 +73,20 @@ async function lockOf({ directory, socket }: DaemonOptions, gate: Gate): Promise
     exitCode: exitCode.cannotRun,
     hint: "inferguard daemon status says what it watches, and inferguard daemon stop ends it",
   });
+}
+
+/** @throws UserError (exit code 3) for what the file system refuses */
+async function writing<T>(directory: string, write: () => T | Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    throw new UserError(`cannot write to ${directory}: ${diskTrouble(error)}`, {
+      exitCode: exitCode.cannotRun,
+      hint: "make room there, or set XDG_RUNTIME_DIR to another directory of yours",
+      cause: error,
+    });
+  }
 }
 
 /** The lock goes last: whoever waits for it finds nothing else. */

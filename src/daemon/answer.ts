@@ -1,6 +1,7 @@
 /** What both of the daemon's servers answer with, and what keeps a hostile client from costing more than it may. */
+import { messageOf } from "../errors.ts";
 import type { Listener } from "../net/listen.ts";
-import type { HttpResponse } from "./http.ts";
+import type { Handler, HttpRequest, HttpResponse } from "./http.ts";
 
 export interface Answer {
   status: number;
@@ -18,8 +19,29 @@ export function textAnswer(status: number, text: string, headers: Answer["header
   return { status, type: "text/plain; charset=utf-8", body: `${text}\n`, headers };
 }
 
+/**
+ * A handler that answers with what `answer` finds. One request at a time on a connection: nobody who is meant to ask sends
+ * the next before the reply, and thousands of them at once would each take memory until their replies are read.
+ */
+export function answering(answer: (request: HttpRequest) => Promise<Answer>): Handler {
+  const busy = new WeakSet<object>();
+  return (request, response) => {
+    const { socket } = request;
+    if (busy.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    busy.add(socket);
+    response.once("close", () => busy.delete(socket));
+    answer(request).then(
+      (found) => send(response, found),
+      (error: unknown) => send(response, textAnswer(500, messageOf(error))),
+    );
+  };
+}
+
 /** Nothing of it is to be kept or guessed at by whoever gets it. */
-export function send(response: HttpResponse, { status, type, body, headers = {} }: Answer): void {
+function send(response: HttpResponse, { status, type, body, headers = {} }: Answer): void {
   response.writeHead(status, {
     "Content-Type": type,
     "Content-Length": Buffer.byteLength(body),
@@ -34,15 +56,19 @@ export function send(response: HttpResponse, { status, type, body, headers = {} 
 }
 
 /**
- * Bounds on connections, on the time that a request and a silent connection may take, and on the size of a head: Node's own
- * are for a server that wants to wait. What is beyond them is closed.
+ * Bounds on the time that a request and a silent connection may take, and on the size of a head: Node's own are for a
+ * server that wants to wait. What is beyond them is closed.
  */
-export function limit({ server }: Listener): void {
+export const serverLimits = {
+  headersTimeout: 5000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1000,
+  keepAliveTimeout: 5000,
+  maxHeaderSize: 16 * 1024,
+} as const;
+
+/** Bounds that a server has only once it is there. */
+export function limitConnections({ server }: Listener): void {
   server.maxConnections = 32;
-  server.headersTimeout = 5000;
-  server.requestTimeout = 10_000;
-  server.keepAliveTimeout = 5000;
   server.timeout = 10_000;
-  server.maxRequestsPerSocket = 10_000;
-  server.maxHeadersCount = 100;
 }

@@ -2,19 +2,13 @@
  * What the daemon answers on its Unix socket. Only its owner and root can open the socket, so nothing more is asked of
  * them; and only here can it be stopped.
  */
-import { messageOf } from "../errors.ts";
-import { type Answer, jsonAnswer, send, textAnswer } from "./answer.ts";
+import { type Answer, answering, jsonAnswer, textAnswer } from "./answer.ts";
 import type { Handler, HttpRequest } from "./http.ts";
 import { type DaemonSources, show, urlOf } from "./http-api.ts";
 
 /** @param sources null while it starts and stops */
 export function createControlApi(sources: () => DaemonSources | null, stop: () => void): Handler {
-  return (request, response) => {
-    answer(request, sources(), stop).then(
-      (found) => send(response, found),
-      (error: unknown) => send(response, textAnswer(500, messageOf(error))),
-    );
-  };
+  return answering((request) => answer(request, sources(), stop));
 }
 
 async function answer(request: HttpRequest, sources: DaemonSources | null, stop: () => void): Promise<Answer> {

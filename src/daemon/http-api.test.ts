@@ -2,7 +2,7 @@ import { type AddressInfo, connect } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { mintAuthority } from "../net/authority.ts";
 import { listenHttp } from "../net/listen.ts";
-import { limit } from "./answer.ts";
+import { limitConnections, serverLimits } from "./answer.ts";
 import { createHttpApi, type DaemonSources } from "./http-api.ts";
 
 const token = "t0ken-of-this-start";
@@ -21,8 +21,9 @@ async function listen(from: DaemonSources | null = sources) {
       token,
       () => port,
     ),
+    serverLimits,
   );
-  limit(listener);
+  limitConnections(listener);
   ({ port } = listener.server.address() as AddressInfo);
   onTestFinished(() => listener.close());
   return port;
@@ -127,6 +128,12 @@ describe("the daemon's port", () => {
     const port = await listen();
     const head = `POST / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 1000000000\r\n\r\n`;
     expect(await exchange(port, `${head}some of it`)).toMatch(/^HTTP\/1\.1 401[^]*Connection: close/);
+  });
+
+  it("closes on a second request before the reply to the first", async () => {
+    const port = await listen();
+    const request = `GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+    expect((await exchange(port, request.repeat(3))).match(/HTTP\/1\.1 200/g)?.length ?? 0).toBeLessThan(2);
   });
 
   it("takes no more than so many connections, and closes the rest at once", async () => {

@@ -4,8 +4,7 @@
  * from another origin, and needs the token of this start; without them it learns nothing, not even which paths there are.
  * Nothing is written or stopped here.
  */
-import { messageOf } from "../errors.ts";
-import { type Answer, jsonAnswer, send, textAnswer } from "./answer.ts";
+import { type Answer, answering, jsonAnswer, textAnswer } from "./answer.ts";
 import type { Handler, HttpRequest } from "./http.ts";
 import { isAuthorised } from "./token.ts";
 
@@ -22,12 +21,7 @@ export interface DaemonSources {
  * @param port the one that it got, known once it listens
  */
 export function createHttpApi(sources: () => DaemonSources | null, token: string, port: () => number): Handler {
-  return (request, response) => {
-    answer(request, sources(), token, port()).then(
-      (found) => send(response, found),
-      (error: unknown) => send(response, textAnswer(500, messageOf(error))),
-    );
-  };
+  return answering((request) => answer(request, sources(), token, port()));
 }
 
 async function answer(

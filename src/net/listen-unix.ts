@@ -2,7 +2,7 @@
  * Listening on a Unix socket, in a directory that is its owner's alone. The socket has the mode 0600 from its first moment
  * on, whatever the umask.
  */
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type ServerOptions } from "node:http";
 import { exitCode, messageOf, systemErrorCode, UserError } from "../errors.ts";
 import { type Authority, isMinted, isUnixSocket } from "./authority.ts";
 import { countConnections } from "./count-connections.ts";
@@ -17,7 +17,11 @@ const longestPathBytes = 107;
  * An HTTP/1.1 server at the socket that the authority names.
  * @throws UserError (exit code 3) when there is something at the path, the path is too long or the system refuses.
  */
-export async function listenUnix(authority: Authority, handler: RequestListener): Promise<Listener> {
+export async function listenUnix(
+  authority: Authority,
+  handler: RequestListener,
+  limits: ServerOptions = {},
+): Promise<Listener> {
   if (!isMinted(authority) || !isUnixSocket(authority))
     throw new TypeError(`${authority.category} is no authority to listen on a Unix socket`);
   refuseWithoutGuard();
@@ -27,7 +31,7 @@ export async function listenUnix(authority: Authority, handler: RequestListener)
       exitCode: exitCode.cannotRun,
       hint: "set XDG_RUNTIME_DIR to a directory of yours with a shorter path",
     });
-  const server = createServer(handler);
+  const server = createServer(limits, handler);
   const use = countConnections(server, authority);
   const takeTicketBack = admitListener(path, null);
   await new Promise<void>((resolve, reject) => {

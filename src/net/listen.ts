@@ -2,7 +2,7 @@
  * Listening, on loopback and nowhere else. The address that the system really bound is checked, not the name asked for.
  */
 import { lookup } from "node:dns/promises";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from "node:net";
 import { acceptedStream, type ByteStream } from "./byte-stream.ts";
 import { isLoopback } from "./loopback.ts";
@@ -26,10 +26,15 @@ const listening = new Set(["localhost-proxy", "localhost-daemon", "loopback-prom
 
 /**
  * An HTTP/1.1 server at the authority's host and port (0: an ephemeral one). Each write leaves at once (TCP_NODELAY).
+ * @param limits Node's own, where the server's are to be others
  * @throws UserError when the host is not loopback, the port is taken or the guard could not be installed.
  */
-export async function listenHttp(authority: Authority, handler: RequestListener): Promise<Listener> {
-  const server = createServer({ noDelay: true, keepAlive: true }, handler);
+export async function listenHttp(
+  authority: Authority,
+  handler: RequestListener,
+  limits: ServerOptions = {},
+): Promise<Listener> {
+  const server = createServer({ noDelay: true, keepAlive: true, ...limits }, handler);
   const use = countConnections(server, authority);
   const port = await listen(authority, server);
   return { port, server, use, close: () => close(server, () => server.closeAllConnections()) };

@@ -1,6 +1,6 @@
 /** The daemon's two servers: the Unix socket of its user and the port of this machine. */
 import { rmSync } from "node:fs";
-import { limit } from "../../daemon/answer.ts";
+import { limitConnections, serverLimits } from "../../daemon/answer.ts";
 import { createControlApi } from "../../daemon/control-api.ts";
 import { createHttpApi, type DaemonSources } from "../../daemon/http-api.ts";
 import type { AuthorityUse } from "../../net/gate.ts";
@@ -28,12 +28,13 @@ export async function openListeners(
     const http = await listenHttp(
       options.http,
       createHttpApi(sources, token, () => port),
+      serverLimits,
     );
     open.push(http);
     ({ port } = http);
     rmSync(options.socket.host, { force: true });
-    open.push(await listenUnix(options.socket, createControlApi(sources, stop)));
-    open.forEach(limit);
+    open.push(await listenUnix(options.socket, createControlApi(sources, stop), serverLimits));
+    open.forEach(limitConnections);
     return { port, uses: () => open.map((each) => each.use()), close };
   } catch (error) {
     await close();

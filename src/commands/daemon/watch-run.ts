@@ -1,17 +1,20 @@
 /** A daemon's run: its directory, the watching itself, and the end of both. */
 import { join } from "node:path";
 import { monotonicMs, wallClock } from "../../clock.ts";
-import { messageOf } from "../../errors.ts";
+import { messageOf, UserError } from "../../errors.ts";
 import type { DaemonSources } from "../../daemon/http-api.ts";
 import { logName } from "../../daemon/log.ts";
 import { tokenName } from "../../daemon/token.ts";
 import { createWatcher } from "../../daemon/watcher.ts";
 import type { Gate } from "../../net/gate.ts";
 import { openHttpClient } from "../../net/open-http-client.ts";
+import { counted } from "../../report/format.ts";
 import { artifact } from "../../runs/artifacts.ts";
 import { openDaemonRun } from "../../runs/open-daemon-run.ts";
 import type { RunWriter } from "../../runs/run-writer.ts";
+import type { Run } from "../../runs/schemas/run.ts";
 import type { DaemonPlan } from "../../runs/schemas/daemon-plan.ts";
+import type { WatchState } from "../../runs/schemas/daemon.ts";
 import type { EgressRecord } from "../../runs/schemas/egress.ts";
 import { version } from "../../version.ts";
 import { keepEgress } from "./keep-egress.ts";
@@ -34,7 +37,7 @@ export interface RunSurroundings {
 /** One page may take this long. */
 const SCRAPE_TIMEOUT_MS = 5000;
 
-/** Resolves to the run's directory. @throws UserError when the run cannot be written; then nothing of it is left */
+/** Resolves to the run's directory. @throws UserError when the run cannot be written */
 export async function watchRun(options: DaemonOptions, around: RunSurroundings): Promise<string> {
   const { say, signal } = around;
   const plan = planOf(options);
@@ -80,7 +83,7 @@ export async function watchRun(options: DaemonOptions, around: RunSurroundings):
     say("stopping");
     await watcher.stop();
   } catch (error) {
-    problem = `a bug in InferGuard: ${messageOf(error)}`;
+    problem = error instanceof UserError ? error.message : `a bug in InferGuard: ${messageOf(error)}`;
     throw error;
   } finally {
     await record.stop();
@@ -89,11 +92,16 @@ export async function watchRun(options: DaemonOptions, around: RunSurroundings):
     await writer.finish({
       status: problem === null ? "completed" : "failed",
       status_reason: problem,
-      missing: [],
+      missing: problem === null ? missingOf(watcher.state()) : [],
     });
     say(problem ?? "stopped");
   }
   return directory;
+}
+
+function missingOf({ history }: WatchState): Run["missing"] {
+  const { lost_rows: lost } = history;
+  return lost === 0 ? [] : [{ what: `${counted(lost, "row")} of the history`, why: "the disk did not take them" }];
 }
 
 function planOf({ targets, intervalMs, retainMs, maxDiskBytes, gpus }: DaemonOptions): DaemonPlan {
