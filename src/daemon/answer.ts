@@ -67,8 +67,11 @@ export const serverLimits = {
   maxHeaderSize: 16 * 1024,
 } as const;
 
-/** Bounds that a server has only once it is there. */
+/**
+ * Bounds that a server has only once it is there. Few connections: each can put 64 KB of tiny requests into one read, and
+ * Node makes objects of all of them before anybody can look at the first.
+ */
 export function limitConnections({ server }: Listener): void {
-  server.maxConnections = 32;
+  server.maxConnections = 8;
   server.timeout = 10_000;
 }

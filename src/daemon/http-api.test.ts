@@ -142,6 +142,6 @@ describe("the daemon's port", () => {
     onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
     let closed = 0;
     for (const socket of sockets) socket.resume().once("close", () => closed++);
-    await expect.poll(() => closed).toBe(60 - 32);
+    await expect.poll(() => closed).toBe(60 - 8);
   });
 });
