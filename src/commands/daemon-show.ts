@@ -19,7 +19,8 @@ export async function daemonShow(
   around: { signal: AbortSignal; egress(this: void, record: EgressRecord): void },
 ): Promise<{ text: string; view: View }> {
   const claim = findDaemon(directory);
-  if (claim === null || claim.state === "dead") throw noDaemon();
+  if (claim === null || claim.state === "dead")
+    throw noDaemon("inferguard report RUN shows what an earlier one kept; inferguard runs list names its run");
   const path = `/v1/show?since_ms=${Math.ceil(sinceMs)}`;
   const asked = await askDaemon(socket, { method: "GET", path, timeoutMs: PATIENCE_MS, ...around });
   if ("failure" in asked) throw noAnswer(asked.failure);

@@ -19,20 +19,9 @@ export function textAnswer(status: number, text: string, headers: Answer["header
   return { status, type: "text/plain; charset=utf-8", body: `${text}\n`, headers };
 }
 
-/**
- * A handler that answers with what `answer` finds. One request at a time on a connection: nobody who is meant to ask sends
- * the next before the reply, and thousands of them at once would each take memory until their replies are read.
- */
+/** A handler that answers with what `answer` finds. */
 export function answering(answer: (request: HttpRequest) => Promise<Answer>): Handler {
-  const busy = new WeakSet<object>();
   return (request, response) => {
-    const { socket } = request;
-    if (busy.has(socket)) {
-      socket.destroy();
-      return;
-    }
-    busy.add(socket);
-    response.once("close", () => busy.delete(socket));
     answer(request).then(
       (found) => send(response, found),
       (error: unknown) => send(response, textAnswer(500, messageOf(error))),
@@ -67,11 +56,37 @@ export const serverLimits = {
   maxHeaderSize: 16 * 1024,
 } as const;
 
-/**
- * Bounds that a server has only once it is there. Few connections: each can put 64 KB of tiny requests into one read, and
- * Node makes objects of all of them before anybody can look at the first.
- */
+/** Bounds that a server has only once it is there. */
 export function limitConnections({ server }: Listener): void {
   server.maxConnections = 8;
   server.timeout = 10_000;
+  takeOneAtATime(server);
+}
+
+/**
+ * One request at a time on a connection, and none with a body: nobody who is meant to ask sends more before the reply. Node
+ * would find thousands of tiny requests in one read, and make objects of all of them before anybody can look at the first.
+ * So what follows a head is blanked before it gets to the parser, which then closes the connection.
+ */
+function takeOneAtATime(server: Listener["server"]): void {
+  const busy = new WeakSet<object>();
+  server.on("connection", (socket) => {
+    let before = Buffer.alloc(0);
+    // Ahead of the parser's own listener.
+    socket.prependListener("data", (bytes: Buffer) => {
+      const seen = Buffer.concat([before, bytes]);
+      const end = busy.has(socket) ? before.length : endOfHead(seen);
+      before = end === null ? Buffer.from(seen.subarray(-3)) : Buffer.alloc(0);
+      if (end === null) return;
+      busy.add(socket);
+      bytes.fill(0, end - (seen.length - bytes.length));
+    });
+  });
+  server.on("request", (request, response) => response.once("close", () => busy.delete(request.socket)));
+}
+
+/** Where an HTTP/1.1 head is over; null while it is not. */
+function endOfHead(bytes: Buffer): number | null {
+  const at = bytes.indexOf("\r\n\r\n");
+  return at < 0 ? null : at + 4;
 }

@@ -132,8 +132,8 @@ describe("the daemon's port", () => {
 
   it("closes on a second request before the reply to the first", async () => {
     const port = await listen();
-    const request = `GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n\r\n`;
-    expect((await exchange(port, request.repeat(3))).match(/HTTP\/1\.1 200/g)?.length ?? 0).toBeLessThan(2);
+    const one = `GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+    expect((await exchange(port, one.repeat(3))).match(/HTTP\/1\.1 200/g)?.length ?? 0).toBeLessThan(2);
   });
 
   it("takes no more than so many connections, and closes the rest at once", async () => {

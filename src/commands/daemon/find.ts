@@ -8,9 +8,11 @@ export function findDaemon(directory: string): Claim | null {
   return hasControlDirectory(directory) ? lastClaim(directory) : null;
 }
 
-export function noDaemon(): UserError {
+export function noDaemon(
+  hint = "start one: inferguard daemon start --metrics-url http://127.0.0.1:8000/metrics",
+): UserError {
   return new UserError("no daemon of yours is running", {
     exitCode: exitCode.cannotRun,
-    hint: "start one: inferguard daemon start --metrics-url http://127.0.0.1:8000/metrics",
+    hint,
   });
 }
