@@ -9,8 +9,9 @@ export function addReport(program: Command, context: CommandContext): void {
     .summary("render a run again from its directory")
     .description(
       "Renders a run again from what is on disk: a run id, the start of one, a directory, or latest.\n" +
-        "Every run has terminal, md, json and csv. A run of trace also has html (one offline page), dot (Graphviz),\n" +
-        "otlp-json (OpenTelemetry), mooncake and weka (lengths, times and blocks, for bench --input to replay).",
+        "Every run has terminal, md and json, and one of bench or trace csv. A run of trace also has html (one offline\n" +
+        "page), dot (Graphviz), otlp-json (OpenTelemetry), mooncake and weka (lengths, times and blocks, for bench --input\n" +
+        "to replay). Of a run of daemon the last day of its history is shown.",
     )
     .argument("[run]", "which run", "latest")
     .addOption(new Option("--format <format>", "how to render it").choices(reportFormats).default("terminal"))

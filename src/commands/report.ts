@@ -11,6 +11,7 @@ import { readManifest } from "../runs/run-manifest.ts";
 import { readBenchRun } from "../runs/run-reader.ts";
 import type { Run } from "../runs/schemas/run.ts";
 import { formatsOf, type Rendered, type ReportFormat } from "./report/formats.ts";
+import { renderDaemon } from "./report/render-daemon.ts";
 import { renderTrace } from "./report/render-trace.ts";
 
 /** @throws UserError when there is no such run. */
@@ -19,6 +20,7 @@ export async function report(options: { runsDir: string; run: string; format: Re
   const run = await readManifest(directory);
   const place = { path: directory, argument: options.run === "latest" ? run.run_id : options.run };
   if (run.plan.command === "trace") return renderTrace(directory, options.format, place);
+  if (run.plan.command === "daemon") return renderDaemon({ ...run, plan: run.plan }, directory, options.format);
   return renderBench(run, directory, options.format, place);
 }
 

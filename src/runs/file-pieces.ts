@@ -25,9 +25,12 @@ export async function* piecesOf(path: string): AsyncGenerator<string> {
   }
 }
 
+/** Each piece is overwritten by the next: one buffer, no larger than the file needs. */
 async function* readAll(file: FileHandle): AsyncGenerator<Buffer> {
+  const { size } = await file.stat();
+  const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, Math.max(size, 64 * 1024)));
   for (;;) {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(pieceBytes), 0, pieceBytes);
+    const { bytesRead } = await file.read(buffer, 0, buffer.length);
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
   }

@@ -4,6 +4,7 @@ import type { View } from "../../report/model.ts";
 export const formatsOf = {
   bench: ["terminal", "md", "json", "csv"],
   trace: ["terminal", "md", "html", "json", "csv", "dot", "otlp-json", "mooncake", "weka"],
+  daemon: ["terminal", "md", "json"],
 } as const;
 
 /** Every form that a run of some command has. */
