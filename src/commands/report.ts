@@ -25,8 +25,8 @@ export async function report(options: { runsDir: string; run: string; format: Re
 }
 
 async function renderBench(run: Run, directory: string, format: ReportFormat, place: RunPlace): Promise<Rendered> {
-  if (!(formatsOf.bench as readonly string[]).includes(format))
-    throw new UserError(`${run.run_id} is a run of ${run.plan.command}, which has no --format ${format}`, {
+  if (run.plan.command === "bench" && !(formatsOf.bench as readonly string[]).includes(format))
+    throw new UserError(`${run.run_id} is a run of bench, which has no --format ${format}`, {
       exitCode: exitCode.usage,
       hint: `it has ${formatsOf.bench.join(", ")}`,
     });
