@@ -34,7 +34,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
     json: own.includes("--json"),
     signal: signals.signal,
     giveSignalsTo: signals.giveTo,
-    bin: realpathSync(process.argv[1] ?? ""),
+    get bin() {
+      return realpathSync(process.argv[1] ?? "");
+    },
     destinationsIn: async (inner) => destinationsIn(await buildProgram(inner, quietly(context)), inner),
     egress: null,
     exitCode: exitCode.ok,
