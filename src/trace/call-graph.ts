@@ -7,6 +7,7 @@ import { createConversations } from "./conversations.ts";
 import type { Digests, Piece } from "./digests.ts";
 import { toolName } from "./plain-names.ts";
 import type { Context, Place, PlacedCall, Placement } from "./placement.ts";
+import { createRecentMap } from "./recent-map.ts";
 import { createToolCalls, type OpenTool } from "./tool-calls.ts";
 
 /** A call in the graph, while its reply is awaited. */
@@ -37,9 +38,10 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
   const idOf = (id: string) => digests.value(["tool", id]).digest;
   const tools = createToolCalls(idOf);
   const busy = createBusyTime();
-  const endings = new Map<number, Ending>();
   /** By the call that they repeat, which is not over: how it ends is theirs to tell. */
-  const waiting = new Map<number, ((ending: Ending) => void)[]>();
+  const waiting = new Map<PlacedCall, ((ending: Ending) => void)[]>();
+  /** Of conversations that began within a tool of another: how many they are within. */
+  const depths = createRecentMap<number, number>(10_000);
   let nodes = 0;
   let conversationCount = 0;
   const since = (ms: number) => microseconds(ms - zeroMs);
@@ -93,16 +95,15 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
     }
     if (place.kind !== "repeats") return null;
     const { node: of, conversation } = place.call;
-    whenOver(of, ({ status: after, atMs }) =>
+    whenOver(place.call, ({ status: after, atMs }) =>
       append({ ...common, conversation, parent: of, kind: "retry", of, after, delay_ms: microseconds(startMs - atMs) }),
     );
     return nodes++;
   }
 
-  function whenOver(node: number, write: (ending: Ending) => void): void {
-    const ending = endings.get(node);
-    if (ending !== undefined) write(ending);
-    else waiting.set(node, [...(waiting.get(node) ?? []), write]);
+  function whenOver(call: PlacedCall, write: (ending: Ending) => void): void {
+    if (call.ended !== null) write(call.ended);
+    else waiting.set(call, [...(waiting.get(call) ?? []), write]);
   }
 
   function writeSystem(
@@ -127,14 +128,25 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
 
   /** A conversation that begins while a tool runs is taken to have begun within it. */
   function whereOf(place: Place): { conversation: number; before: number | null } {
-    if (place.kind === "begins") return { conversation: conversationCount++, before: tools.around()?.node ?? null };
+    if (place.kind === "begins") return begin();
     if (place.kind === "branches") return { conversation: place.conversation, before: place.call?.node ?? place.of };
     return { conversation: place.call.conversation, before: place.call.node };
   }
 
+  function begin(): { conversation: number; before: number | null } {
+    const conversation = conversationCount++;
+    const tool = tools.around();
+    const depth = tool === null ? 0 : (depths.get(tool.conversation) ?? 0) + 1;
+    // Beyond that it is no agent of an agent, but tools that nobody ever answers.
+    if (tool === null || depth > deepestNesting) return { conversation, before: null };
+    depths.set(conversation, depth);
+    return { conversation, before: tool.node };
+  }
+
   function addUnread(): GraphCall {
-    const place = { id: nodes++, conversation: conversationCount++, parent: tools.around()?.node ?? null, turn: 0 };
-    return { place: { ...place, carries: [], input_pieces: [] }, call: null, replied: false };
+    const { conversation, before: parent } = begin();
+    const place = { id: nodes++, conversation, parent, turn: 0, carries: [], input_pieces: [] };
+    return { place, call: null, replied: false };
   }
 
   return {
@@ -174,16 +186,19 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
       const busyAtStart = busy.until(atMs);
       for (const tool of called) {
         const { conversation } = placed;
-        tools.open(openTool(tool, { node: nodes++, conversation, asker: placed, startMs: atMs, busyAtStart }));
+        const opened = openTool(tool, { node: nodes++, conversation, asker: placed, startMs: atMs, busyAtStart });
+        const letGo = tools.open(opened);
+        if (letGo !== null) writeTool(letGo, null);
       }
       return conversations.reply(placed, context, { said, id });
     },
-    end({ place }, row, atMs) {
-      const ending = { status: row.status, atMs };
-      endings.set(place.id, ending);
+    end({ call }, row, atMs) {
       append(row);
-      for (const write of waiting.get(place.id) ?? []) write(ending);
-      waiting.delete(place.id);
+      if (call === null) return;
+      const { placed } = call;
+      placed.ended = { status: row.status, atMs };
+      for (const write of waiting.get(placed) ?? []) write(placed.ended);
+      waiting.delete(placed);
     },
     finish() {
       for (const tool of tools.rest()) writeTool(tool, null);
@@ -198,10 +213,9 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
   }
 }
 
-interface Ending {
-  status: ModelCall["status"];
-  atMs: number;
-}
+const deepestNesting = 8;
+
+type Ending = NonNullable<PlacedCall["ended"]>;
 
 type ToolKind = NonNullable<Extract<TraceNode, { kind: "tool_call" }>["result_kind"]>;
 

@@ -211,6 +211,21 @@ describe("a conversation that begins while a tool runs", () => {
     for (const { stall_ms, wall_ms } of tools) expect(stall_ms).toBeLessThan(wall_ms ?? 0);
   });
 
+  it("is within eight others at most: then it is tools that nobody answers", async () => {
+    const run = startRecording();
+    const depths = new Map<number, number>();
+    for (let i = 0; i < 30; i++)
+      run.tell({
+        request: { messages: [user(`question ${i}`)] },
+        reply: chatReply({ content: null, tool_calls: [task(`id ${i}`)] }),
+      });
+    await run.finish();
+    for (const { id, parent } of run.nodes()) depths.set(id, parent === null ? 0 : (depths.get(parent) ?? NaN) + 1);
+    // A call and its tool for each.
+    expect(Math.max(...depths.values())).toBe(2 * 8 + 1);
+    expect(ofKind(run, "tool_call")).toHaveLength(30);
+  });
+
   it("does not belong to a tool whose conversation went on without its result", async () => {
     const run = startRecording();
     run.tell({ request: { messages: [user("go")] }, reply: chatReply({ content: null, tool_calls: [task("a")] }) });

@@ -7,6 +7,7 @@ import type { Digests, Piece } from "./digests.ts";
 import { createKeptContexts } from "./kept-contexts.ts";
 import { createNumbers } from "./numbers.ts";
 import type { Context, Place, PlacedCall, Placement } from "./placement.ts";
+import { createRecentMap, type RecentMap } from "./recent-map.ts";
 
 export interface Conversations {
   /** @param asker the call whose tools the request brings the results of */
@@ -28,15 +29,15 @@ interface Step {
 }
 
 export function createConversations(digests: Digests): Conversations {
-  const systems = createNumbers();
-  const turnChains = createNumbers();
-  const ids = createNumbers();
+  const systems = createNumbers(mostKnown);
+  const turnChains = createNumbers(mostKnown);
+  const ids = createNumbers(mostKnown);
   /** By the id of a piece: the first call that held it. */
-  const firstHolders = new Map<number, PlacedCall>();
-  const byInput = new Map<number, PlacedCall[]>();
-  const byReply = new Map<number, PlacedCall[]>();
-  const byReplyTurns = new Map<number, PlacedCall[]>();
-  const systemsOf = new Map<number, Set<number>>();
+  const firstHolders = createRecentMap<number, PlacedCall>(mostKnown);
+  const byInput: CallsBy = createRecentMap(mostKnown);
+  const byReply: CallsBy = createRecentMap(mostKnown);
+  const byReplyTurns: CallsBy = createRecentMap(mostKnown);
+  const systemsOf = createRecentMap<number, Set<number>>(mostKnown);
   const kept = createKeptContexts(digests);
   const noTurns = turnChains.of("");
 
@@ -129,9 +130,9 @@ export function createConversations(digests: Digests): Conversations {
         settle(node, conversation) {
           const previous = place.kind === "begins" ? null : place.kind === "repeats" ? place.call.after : place.call;
           const turn = previous === null ? 0 : previous.turn + 1;
-          const call: PlacedCall = { node, conversation, turn, after: previous, continuedBy: null };
+          const call: PlacedCall = { node, conversation, turn, after: previous, continuedBy: null, ended: null };
           if (previous !== null && place.kind !== "repeats") previous.continuedBy ??= node;
-          for (const [id] of context.pieces) if (!firstHolders.has(id)) firstHolders.set(id, call);
+          for (const [id] of context.pieces) if (firstHolders.get(id) === undefined) firstHolders.set(id, call);
           if (steps.length > 0) add(byInput, context.pieces.at(-1)?.[0] ?? -1, call);
           if (prompt !== null) systemsOf.set(conversation, new Set([...(systemsOf.get(conversation) ?? []), system]));
           kept.asked(request, call, context);
@@ -159,8 +160,16 @@ export function createConversations(digests: Digests): Conversations {
   }
 }
 
+/** Pieces, and calls, of which it is known what follows them. What nothing comes back to is forgotten after as many others. */
+const mostKnown = 50_000;
+
+/** The same input again and again is of no use beyond this. */
+const mostAlike = 16;
+
+type CallsBy = RecentMap<number, PlacedCall[]>;
+
 /** The latest that nobody has gone on from: the replies to a request that was made twice can be alike. */
-function best(by: ReadonlyMap<number, PlacedCall[]>, id: number | undefined): PlacedCall | undefined {
+function best(by: CallsBy, id: number | undefined): PlacedCall | undefined {
   const calls = id === undefined ? undefined : by.get(id);
   return calls?.findLast(({ continuedBy }) => continuedBy === null) ?? calls?.at(-1);
 }
@@ -170,8 +179,6 @@ function conversationOf(place: Place): number | null {
   return place.kind === "branches" ? place.conversation : place.call.conversation;
 }
 
-function add<Value>(map: Map<number, Value[]>, key: number, value: Value): void {
-  const values = map.get(key);
-  if (values === undefined) map.set(key, [value]);
-  else values.push(value);
+function add(by: CallsBy, id: number, call: PlacedCall): void {
+  by.set(id, [...(by.get(id) ?? []), call].slice(-mostAlike));
 }

@@ -4,6 +4,7 @@
  */
 import type { DecodedRequest } from "../endpoint/dialects/decoded-request.ts";
 import type { Context, PlacedCall } from "./placement.ts";
+import { createRecentMap } from "./recent-map.ts";
 import type { Digests } from "./digests.ts";
 
 interface Kept {
@@ -19,10 +20,10 @@ export interface KeptContexts {
 }
 
 export function createKeptContexts(digests: Digests): KeptContexts {
-  const replies = new Map<string, Kept>();
-  const conversations = new Map<string, Kept>();
+  const replies = createRecentMap<string, Kept>(mostKept);
+  const conversations = createRecentMap<string, Kept>(mostKept);
   /** Which conversation a call is the latest of. */
-  const latest = new Map<PlacedCall, string>();
+  const latest = new WeakMap<PlacedCall, string>();
   const digestOf = (kind: string, id: string) => digests.value([kind, id]).digest;
   return {
     of({ previousReply, keptConversation }) {
@@ -46,3 +47,6 @@ export function createKeptContexts(digests: Digests): KeptContexts {
     },
   };
 }
+
+/** Each holds the pieces of all that was said before it. */
+const mostKept = 2000;

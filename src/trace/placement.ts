@@ -1,5 +1,6 @@
 /** Where a model call stands among the others: types only. */
 import type { Turn } from "../endpoint/dialects/decoded-request.ts";
+import type { ModelCall } from "../runs/schemas/agent-trace.ts";
 
 /** A model call, as far as others can follow it. */
 export interface PlacedCall {
@@ -12,6 +13,8 @@ export interface PlacedCall {
   readonly after: PlacedCall | null;
   /** The node that was the first to go on from its reply. */
   continuedBy: number | null;
+  /** How it ended, and when; null while it goes on. */
+  ended: { status: ModelCall["status"]; atMs: number } | null;
 }
 
 /** All that an endpoint has before it replies, or before a next request adds to it, as numbers that stand for it. */
