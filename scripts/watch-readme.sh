@@ -157,7 +157,7 @@ for _ in $(seq 100); do grep -q Ctrl-C "$work/mimic" && break; sleep 0.1; done
 daemon_start=$(grep '^inferguard daemon start' <<<"$commands")
 watched "$work/daemon-record" node dist/main.js $(filled "${daemon_start#inferguard }") --foreground >"$work/daemon" 2>&1 </dev/null &
 daemon=$!
-for _ in $(seq 100); do grep -q 'is up' "$work/daemon" && break; sleep 0.1; done
+for _ in $(seq 100); do grep -qs 'is up' "$work/daemon" && break; sleep 0.1; done
 
 while read -r command; do
   [ "$command" = "inferguard mimic" ] || [ "$command" = "$daemon_start" ] || watch "$command"

@@ -36,7 +36,7 @@ function onlyReads(args: string[]): boolean {
   const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
   if (own.some((arg) => arg.startsWith("--egress-report"))) return false;
   if (own.includes("--help") || own.includes("-h")) return true;
-  return /^(telemetry (status|log|verify-payload)|runs (list|show))$/.test(own.slice(0, 2).join(" "));
+  return /^(telemetry (status|log|verify-payload)|runs (list|show)|daemon logs)$/.test(own.slice(0, 2).join(" "));
 }
 
 /** InferGuard's own code never goes round the gate: something else in this process does. */
