@@ -7,13 +7,11 @@ export interface Totals {
   add(this: void, interval: IntervalSummary): void;
   readonly counters: ReadonlyMap<string, number>;
   readonly histograms: ReadonlyMap<string, CumulativeHistogram>;
-  readonly gauges: ReadonlyMap<string, number>;
 }
 
 export function createTotals(): Totals {
   const counters = new Map<string, number>();
   const histograms = new Map<string, CumulativeHistogram>();
-  const gauges = new Map<string, number>();
   return {
     add(interval) {
       for (const [name, { increase }] of interval.counters) counters.set(name, (counters.get(name) ?? 0) + increase);
@@ -23,10 +21,8 @@ export function createTotals(): Totals {
         const goesOn = total !== undefined && sameBounds(total, histogram);
         histograms.set(name, goesOn ? addHistograms(total, histogram) : histogram);
       }
-      gauges.clear();
-      for (const [name, { last }] of interval.gauges) gauges.set(name, last);
     },
-    ...{ counters, histograms, gauges },
+    ...{ counters, histograms },
   };
 }
 

@@ -2,7 +2,6 @@
  * What a daemon does: scrapes each metrics endpoint at its own moments, follows the runs beside its own, and keeps what
  * they said in a recent window and in a history on disk. Nothing that an endpoint, a run or the disk does ends it.
  */
-import { DEFAULT_MAX_PAGE_BYTES } from "../metrics/scraper.ts";
 import type { Authority } from "../net/authority.ts";
 import type { ExchangeLimits, HttpClient, TlsSettings } from "../net/http-client.ts";
 import { openHistoryWriter } from "../runs/history-writer.ts";
@@ -55,7 +54,7 @@ export interface Watcher {
 /** About ten minutes of two engines and two exporters at one scrape a second. */
 const windowBytes = 4 * 1024 * 1024;
 /** A page of an engine is some tens of KB; one of eight ranks some hundreds. */
-const maxPageBytes = Math.min(4 * 1024 * 1024, DEFAULT_MAX_PAGE_BYTES);
+const maxPageBytes = 4 * 1024 * 1024;
 
 export function createWatcher(options: WatcherOptions): Watcher {
   const { targets, intervalMs, clock = systemClock } = options;

@@ -116,7 +116,7 @@ const shownSourceSchema = z.object({
   restarts: count,
   /** The last good sample in the window; null without one. */
   last_sample: time,
-  /** Nothing has come since then, although the window goes on. Null while it does; true without any sample at all. */
+  /** Nothing has come since then, although the window goes on. Null while it does, and without any sample. */
   no_data_since: time,
   series: z.array(shownSeriesSchema),
 });
