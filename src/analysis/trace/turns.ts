@@ -10,7 +10,7 @@ export interface TurnTokens {
   calls: number;
   input_tokens: number;
   output_tokens: number;
-  /** Null where no server said. */
+  /** Null where the server did not say it for each of them. */
   cached_tokens: number | null;
 }
 
@@ -34,7 +34,7 @@ export function turnTokens(calls: readonly ModelCall[], most: number): TurnToken
             calls: together.length,
             input_tokens: sum((call) => call.input_tokens),
             output_tokens: sum((call) => call.output_tokens),
-            cached_tokens: together.every((call) => call.cached_tokens === null)
+            cached_tokens: together.some((call) => call.cached_tokens === null)
               ? null
               : sum((call) => call.cached_tokens),
           };
