@@ -166,7 +166,8 @@ export function openGate(options: { resolve?: readonly ResolveOverride[]; proxy?
       proxy === null ? null : { ...proxy, host: overrideOf(authority) ?? authority.host, port: authority.port };
     const { port } = first.authority;
     const { connection, ready } = opener({ address: target, port, tunnel, tls, timeoutMs, signal });
-    const crossed = new Set([first, destinationOf(authority)]);
+    const own = destinationOf(authority);
+    const crossed = own === first ? [first] : [first, own];
     open.add(connection);
     for (const each of crossed) begin(each, connection);
     connection.onClosed(() => {
