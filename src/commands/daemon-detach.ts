@@ -58,12 +58,13 @@ function openLog(directory: string): number {
 
 const longestWords = 16 * 1024;
 
-/** What stands in the file from `from` on. */
+/** What stands in the file from `from` on, without the lines of a daemon that is running already: they have their moment. */
 function endOf(path: string, from: number): string {
   const file = openSync(path, "r");
   try {
     const buffer = Buffer.alloc(longestWords);
-    return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, from)).toString("utf8");
+    const text = buffer.subarray(0, readSync(file, buffer, 0, buffer.length, from)).toString("utf8");
+    return text.replaceAll(/^\d{4}-\d\d-\d\dT[\d:.]+Z .*\n/gm, "");
   } finally {
     closeSync(file);
   }
