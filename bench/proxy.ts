@@ -14,7 +14,7 @@
  */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -98,11 +98,13 @@ async function latency(rounds: number, seconds: number): Promise<void> {
     ["together", 0],
   ] as const) {
     const runs: { straight: Figures; proxied: Figures }[] = [];
-    const cpuBefore = proxy.cpuSeconds();
-    for (let round = 0; round < rounds; round++) {
+    let cpuBefore = 0;
+    // The first round is the proxy's warm-up.
+    for (let round = -1; round < rounds; round++) {
       const client = (to: number) => figuresOf([String(to), String(STREAMS), String(STREAMS), String(spreadUs)]);
       const [straight, proxied] = await Promise.all([client(port), client(proxy.port)]);
-      runs.push({ straight, proxied });
+      if (round < 0) cpuBefore = proxy.cpuSeconds();
+      else runs.push({ straight, proxied });
     }
     const added = (figure: keyof Figures) =>
       median(runs.map(({ straight, proxied }) => proxied[figure] - straight[figure]));
@@ -207,6 +209,7 @@ async function startProxy(endpointPort: number, core: string | null = null): Pro
     if (child.exitCode !== null) throw new Error(said);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  if (values.priority && core !== null) execFileSync("chrt", ["-f", "-p", "10", String(child.pid)]);
   return {
     port: Number(/trace: http:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1]),
     peakMb: () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1000,
@@ -223,16 +226,17 @@ async function startProxy(endpointPort: number, core: string | null = null): Pro
   };
 }
 
-/** With --priority other work on the machine mostly waits; it takes root. */
+/**
+ * On one core, and with --priority as real-time work, for which everything else on the machine waits; it takes root. Of the
+ * proxy the main thread alone, once it is up: Node's other threads can wait by spinning, and would keep everybody out.
+ */
 function startOn(core: string | null, command: string[]): ChildProcess {
-  const nice = values.priority ? ["nice", "-n", "-20"] : [];
-  const [program = "", ...args] = [...(core === null ? [] : ["taskset", "-c", core]), ...nice, ...command];
-  // A session of its own, whose weight Linux sets against that of other sessions: nice(1) weighs only within one.
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const isProxy = command[0] === process.execPath;
+  const urgently = values.priority && core !== null && !isProxy ? ["chrt", "-f", "10"] : [];
+  const [program = "", ...args] = [...(core === null ? [] : ["taskset", "-c", core]), ...urgently, ...command];
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   children.add(child);
   child.once("close", () => children.delete(child));
-  const group = `/proc/${child.pid}/autogroup`;
-  if (values.priority && existsSync(group)) writeFileSync(group, "-20");
   return child;
 }
 
