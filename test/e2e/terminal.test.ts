@@ -58,7 +58,7 @@ describe("--help", () => {
         "--proxy",
         "--proxy-header-file",
       ],
-      ...["--rate", "--requests", "--input", "--gpu-metrics-url", "--slo", "--gpus", "--name", "--egress-report"],
+      ...["--rate", "--input", "--gpu-metrics-url", "--slo", "--gpus", "--name", "--egress-report"],
     ];
     const flags = flagsOf((await runCli(["bench", "--help"])).stdout);
     expect(flags.length).toBeGreaterThan(25);
