@@ -8,11 +8,16 @@ export interface Recorder {
   /** One sample. Those of one source come in the order of time. */
   record(interval: IntervalSummary, offsets?: Record<string, number>): void;
   recordStep(row: ClockRow): void;
+  /** Ends the intervals that are over although nothing came after them, as when the last run has ended. */
+  settle(nowMs: number): void;
   /** A sample that is on disk already, for the coarser intervals that were not over when its daemon ended. */
   restore(interval: IntervalSummary, after: (level: HistoryLevel, source: number | null) => number): void;
 }
 
 const HOUR_MS = 3_600_000;
+
+/** Longer than a scrape may take. */
+const patienceMs = 15_000;
 
 export const levelWidthMs: Record<HistoryLevel, number> = { raw: 0, "10s": 10_000, "1m": 60_000 };
 
@@ -36,15 +41,19 @@ export function createRecorder(
   const coarse = levels.filter(({ level }) => level !== "raw").map(({ level }) => level);
   const open = new Map<string, IntervalSummary>();
 
+  const write = (level: HistoryLevel, interval: IntervalSummary) =>
+    writer.append(level, { kind: "interval", interval, offsets: {} });
+
   const addTo = (level: HistoryLevel, part: IntervalSummary) => {
     const widthMs = levelWidthMs[level];
     const endMs = Math.ceil(part.endMs / widthMs) * widthMs;
     const key = `${level} ${part.source}`;
     let current = open.get(key);
     if (current !== undefined && current.endMs < endMs) {
-      writer.append(level, { kind: "interval", interval: current, offsets: {} });
+      write(level, current);
       current = undefined;
     }
+    // One that was ended without a late sample has a second row: readers add them up.
     if (current === undefined) open.set(key, (current = emptyInterval(part.source, endMs, widthMs)));
     mergeInterval(current, part);
   };
@@ -59,6 +68,14 @@ export function createRecorder(
     recordStep(row) {
       window.append(row);
       for (const { level } of levels) writer.append(level, row);
+    },
+    settle(nowMs) {
+      for (const level of coarse)
+        for (const [key, interval] of open)
+          if (key.startsWith(`${level} `) && interval.endMs < nowMs - patienceMs) {
+            write(level, interval);
+            open.delete(key);
+          }
     },
     restore(interval, after) {
       for (const level of coarse) if (interval.endMs > after(level, interval.source)) addTo(level, interval);

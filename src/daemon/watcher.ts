@@ -219,6 +219,7 @@ async function start(
       recorder.recordStep({ kind: "clock", t_ms: historyClock.nowMs(), wall_ms: wallMs, step_ms: stepMs });
       warn(`the wall clock was set by ${Math.round(stepMs / 100) / 10} s, or the machine slept; times stay in order`);
     }
+    recorder.settle(historyClock.nowMs());
     await writer.flush();
   };
   const loops = Promise.all([...endpoints.map((watch) => watch.run(stopping.signal)), pace(lookAtRuns), pace(keep)]);
