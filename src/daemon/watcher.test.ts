@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sleep } from "../clock.ts";
 import { parseExposition } from "../metrics/exposition.ts";
 import { ask, chatBody, startQuick } from "../mimic/mimic.fixture.ts";
+import { createRun } from "../runs/run-writer.ts";
+import { sampleRequest, sampleStart } from "../runs/sample-run.fixture.ts";
 import type { ShowDocument, ShownSeries } from "../runs/schemas/daemon.ts";
 import { makePlace, targetAt, watch, type TestWatcher, type WatchedPlace } from "./watcher.fixture.ts";
 
@@ -200,6 +202,15 @@ describe("a watched endpoint", () => {
     expect([...new Set(labels)].sort()).toEqual(["endpoint", "engine", "origin", "role", "version"]);
     expect(JSON.stringify([await watcher.show(60_000), watcher.state()])).not.toMatch(/evil|model/);
   });
+});
+
+it("counts a run that begins within the first interval from its first row", async () => {
+  const watcher = await watching([], { intervalMs: 60_000 });
+  const run = await createRun(place.runsDir, sampleStart, expect.fail);
+  for (let id = 0; id < 3; id++) run.append("requests", sampleRequest(id));
+  await run.finish({ status: "completed", status_reason: null, missing: [] });
+  await watcher.close();
+  expect(watcher.state().runs).toMatchObject({ followed: 1, rows: 3 });
 });
 
 describe("the history of a watcher", () => {

@@ -222,6 +222,8 @@ async function start(
     recorder.settle(historyClock.nowMs());
     await writer.flush();
   };
+  // At once, so that a run which begins within the first interval is counted from its first row.
+  await lookAtRuns();
   const loops = Promise.all([...endpoints.map((watch) => watch.run(stopping.signal)), pace(lookAtRuns), pace(keep)]);
   // A loop that throws is a bug: it ends the process, as any other.
   return {
