@@ -50,7 +50,7 @@ export function watch(
     retainMs: 86_400_000,
     maxDiskBytes: 16 * 1024 * 1024,
     client,
-    limits: { connectTimeoutMs: 1000, requestTimeoutMs: 300, idleTimeoutMs: 300 },
+    limits: { connectTimeoutMs: 10_000, requestTimeoutMs: 10_000, idleTimeoutMs: 10_000 },
     warn: (text) => warnings.push(text),
     ...changes,
   });

@@ -80,7 +80,8 @@ describe("a watched endpoint", () => {
   it("hangs without delaying another", async () => {
     const silent = await serve(() => {});
     const quick = await serve((_request, response) => response.end(page(1)));
-    const watcher = await watching([targetAt(silent), targetAt(quick)]);
+    const limits = { connectTimeoutMs: 10_000, requestTimeoutMs: 300, idleTimeoutMs: 10_000 };
+    const watcher = await watching([targetAt(silent), targetAt(quick)], { limits });
     await until(() => scrapes(watcher, 0) >= 1);
     // Its time limit is that of fifteen scrapes.
     expect(scrapes(watcher, 1)).toBeGreaterThan(4);
