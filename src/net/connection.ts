@@ -12,7 +12,7 @@ import { establish, type Wanted } from "./establish.ts";
 import { failureOf } from "./failure.ts";
 import type { NetFailure } from "./http-client.ts";
 import { stampRead } from "./read-clock.ts";
-import { workLater } from "./read-queue.ts";
+import { copyUntilWorked, workLater } from "./read-queue.ts";
 import { admitConnection, withPipeConnect } from "./tickets.ts";
 
 export interface ConnectionHandler {
@@ -67,7 +67,7 @@ export function openConnection(options: Wanted & { address: string; port: number
   function onBytes(bytes: Uint8Array): void {
     const atMs = stampRead();
     // The shared buffer is overwritten by the next read.
-    const copy = bytes.slice();
+    const copy = copyUntilWorked(bytes);
     waiting++;
     workLater(() => {
       waiting--;

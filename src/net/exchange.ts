@@ -7,6 +7,7 @@ import type { Connection, ConnectionHandler } from "./connection.ts";
 import type { ExchangeLimits, ExchangeObserver, HttpRequest, NetFailure, ResponseHead } from "./http-client.ts";
 import { MessageError } from "./http1-message.ts";
 import { ResponseReader } from "./http1-reader.ts";
+import { endSlice } from "./read-queue.ts";
 
 export interface ExchangeOnConnection {
   sentMs: number;
@@ -50,6 +51,7 @@ export function exchangeOn(
       limits.signal?.removeEventListener("abort", cancel);
       connection.receive(null);
       if (!reusable) connection.destroy();
+      endSlice();
       resolve({ sentMs, firstByteMs, endMs, head, failure, reusable });
     };
     const fail = (kind: NetFailure["kind"], message: string) => finish(monotonicMs(), { kind, message }, false);
