@@ -14,6 +14,7 @@ import type { TracePlan } from "../runs/schemas/trace-plan.ts";
 import { startProxy, type TraceProxy } from "../trace/proxy.ts";
 import { createRecorder } from "../trace/recorder.ts";
 import type { SpannedRun } from "../trace/spans.ts";
+import { keepYoungGenerationSmall } from "../trace/young-generation.ts";
 import { version } from "../version.ts";
 import { checkConnection } from "./bench/connect.ts";
 import { egressRecordOf } from "./bench/egress.ts";
@@ -39,6 +40,7 @@ const SETTLE_MS = 1000;
 /** @throws UserError when the trace cannot start; then nothing is left on disk. */
 export async function trace(options: TraceOptions, listener: TraceListener): Promise<TraceResult> {
   const { agent, endpoint } = options;
+  keepYoungGenerationSmall();
   if (agent !== null) checkProgram(agent.command[0] ?? "", agent.environment["PATH"] ?? "");
   const gate = openGate({ resolve: options.resolve, proxy: options.proxy });
   let proxy: TraceProxy | null = null;

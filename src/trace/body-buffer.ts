@@ -14,6 +14,7 @@ export function createBodyMemory(): BodyMemory {
 }
 
 export interface BodyBuffer {
+  /** Takes a copy. */
   add(bytes: Uint8Array): void;
   /** Its bytes are not kept any more, and it cannot be read. */
   drop(): void;
@@ -22,25 +23,34 @@ export interface BodyBuffer {
 }
 
 export function createBodyBuffer(memory: BodyMemory): BodyBuffer {
-  let pieces: Uint8Array[] | null = [];
-  let kept = 0;
-  const drop = () => {
-    memory.free += kept;
-    kept = 0;
-    pieces = null;
+  let buffer: ArrayBuffer | null = new ArrayBuffer(0);
+  let length = 0;
+  const letGo = () => {
+    memory.free += buffer?.byteLength ?? 0;
+    buffer = null;
   };
   return {
-    drop,
+    drop() {
+      // At once, whenever the garbage collector comes by.
+      buffer?.transfer(0);
+      letGo();
+    },
     add(bytes) {
-      if (pieces === null) return;
-      if (kept + bytes.length > longestBody || bytes.length > memory.free) return drop();
-      pieces.push(bytes);
-      kept += bytes.length;
-      memory.free -= bytes.length;
+      if (buffer === null) return;
+      const needed = length + bytes.length;
+      if (needed > buffer.byteLength) {
+        const larger = Math.min(longestBody, Math.max(needed, 2 * buffer.byteLength));
+        const more = larger - buffer.byteLength;
+        if (needed > longestBody || more > memory.free) return this.drop();
+        buffer = buffer.transfer(larger);
+        memory.free -= more;
+      }
+      new Uint8Array(buffer).set(bytes, length);
+      length = needed;
     },
     take() {
-      const whole = pieces === null ? null : Buffer.concat(pieces);
-      drop();
+      const whole = buffer === null ? null : Buffer.from(buffer, 0, length);
+      letGo();
       return whole;
     },
   };

@@ -38,6 +38,7 @@ export function decompressWhole(encoding: string, bytes: Uint8Array, most: numbe
 }
 
 export interface Decompressor {
+  /** Takes a copy. */
   write(bytes: Uint8Array, atMs: number): void;
   /** When everything that was written has come out. False: it is not of this encoding, not whole, or too long. */
   end(): Promise<boolean>;
@@ -80,7 +81,7 @@ export function createDecompressor(
   };
   return {
     write(bytes, writtenMs) {
-      waiting.push({ bytes, atMs: writtenMs });
+      waiting.push({ bytes: Uint8Array.from(bytes), atMs: writtenMs });
       next();
     },
     end() {

@@ -24,7 +24,7 @@ export interface ExchangeEnd {
   error: ErrorKind | null;
 }
 
-/** Follows one exchange. Pieces of bodies are without HTTP framing, and are the follower's own (never overwritten). */
+/** Follows one exchange. Pieces of bodies are without HTTP framing, and are gone after the call. */
 export interface ExchangeFollower {
   requestBody(bytes: Uint8Array, atMs: number): void;
   requestEnd(atMs: number): void;

@@ -10,8 +10,10 @@ import type { NetFailure, ResponseHead } from "../net/http-client.ts";
 import { MessageError } from "../net/http1-message.ts";
 import { ResponseReader } from "../net/http1-reader.ts";
 import { type RequestLines, RequestReader } from "../net/http1-request-reader.ts";
+import { bytesWaiting, workLater } from "../net/read-queue.ts";
 import type { ErrorKind } from "../runs/schemas/request.ts";
 import type { ExchangeEnd, ExchangeFollower, RequestHead } from "./exchange.ts";
+import { giveBackAfter } from "./give-back.ts";
 import { encodeRefusal, type Refusal } from "./refusal.ts";
 
 export interface Passing {
@@ -39,6 +41,12 @@ interface Exchange {
   readMs: number | null;
 }
 
+/** What of one read goes on to the endpoint, and what is called once it has. */
+interface Outgoing {
+  pieces: readonly Uint8Array[];
+  onGone: () => void;
+}
+
 /** What is kept while the connection to the endpoint is made. */
 const MOST_HELD_BYTES = 1024 * 1024;
 /** For the agent to read a refusal before the connection is gone. */
@@ -50,7 +58,7 @@ export class PassedConnection {
   readonly #connecting = new AbortController();
   readonly #onOver: () => void;
   #endpoint: ByteStream | "wanted" | null = null;
-  #held: Uint8Array[] = [];
+  #held: Outgoing[] = [];
   #heldBytes = 0;
   /** The request that is coming in. */
   #request: IncomingRequest | null = null;
@@ -93,6 +101,7 @@ export class PassedConnection {
 
   #fromAgent(bytes: Uint8Array): void {
     const out: Uint8Array[] = [];
+    const waitingBefore = bytesWaiting();
     try {
       this.#readRequests(bytes, out);
     } catch (error) {
@@ -105,7 +114,10 @@ export class PassedConnection {
         message: `it is not HTTP/1.1 that the trace can read: ${error.message}`,
       });
     }
-    if (out.length > 0) this.#toEndpoint(out);
+    const giveBack = giveBackAfter(bytes, 2);
+    onceTold(giveBack, waitingBefore);
+    if (out.length > 0) this.#toEndpoint({ pieces: out, onGone: giveBack });
+    else giveBack();
   }
 
   /** What is to go on is put into `out`. */
@@ -180,10 +192,10 @@ export class PassedConnection {
     return exchange;
   }
 
-  #toEndpoint(pieces: readonly Uint8Array[]): void {
+  #toEndpoint(outgoing: Outgoing): void {
     const stream = this.#endpointStream;
     if (stream === null) {
-      this.#hold(pieces);
+      this.#hold(outgoing);
       return;
     }
     // As a server that is gone answers: with a reset.
@@ -191,20 +203,20 @@ export class PassedConnection {
       this.#agent.reset();
       return;
     }
+    const { pieces, onGone } = outgoing;
     let hasRoom = true;
     stream.cork();
-    for (const piece of pieces) hasRoom = stream.write(piece);
+    for (const [index, piece] of pieces.entries())
+      hasRoom = stream.write(piece, index === pieces.length - 1 ? onGone : undefined);
     stream.uncork();
     if (!hasRoom) this.#agent.stream.pause();
     const sentMs = monotonicMs();
     for (const told of this.#unsent.splice(0)) told.sent(sentMs);
   }
 
-  #hold(pieces: readonly Uint8Array[]): void {
-    for (const piece of pieces) {
-      this.#held.push(piece);
-      this.#heldBytes += piece.length;
-    }
+  #hold(outgoing: Outgoing): void {
+    this.#held.push(outgoing);
+    for (const piece of outgoing.pieces) this.#heldBytes += piece.length;
     if (this.#heldBytes > MOST_HELD_BYTES) this.#agent.stream.pause();
     if (this.#endpoint !== null) return;
     this.#endpoint = "wanted";
@@ -237,14 +249,17 @@ export class PassedConnection {
       })
       .resume();
     this.#agent.stream.resume();
-    this.#toEndpoint(this.#held.splice(0));
+    for (const outgoing of this.#held.splice(0)) this.#toEndpoint(outgoing);
     if (this.#agentEndedMs !== null || this.#refusal !== null) endpoint.stream.end();
   }
 
   #fromEndpoint(bytes: Uint8Array): void {
     const atMs = monotonicMs();
     const { stream } = this.#agent;
-    if (stream.writable && !stream.write(bytes)) this.#endpointStream?.pause();
+    const giveBack = giveBackAfter(bytes, 2);
+    const waitingBefore = bytesWaiting();
+    if (!stream.writable) giveBack();
+    else if (!stream.write(bytes, giveBack)) this.#endpointStream?.pause();
     try {
       this.#readReplies(bytes, atMs);
     } catch (error) {
@@ -252,6 +267,7 @@ export class PassedConnection {
       this.#isLost = true;
       this.#endOpen({ by: "endpoint", error: "malformed_stream" });
     }
+    onceTold(giveBack, waitingBefore);
     if (this.#refusal !== null && this.#open.length === 0) this.#sayRefusal();
   }
 
@@ -356,6 +372,12 @@ export class PassedConnection {
     this.#endpointStream?.destroy();
     this.#onOver();
   }
+}
+
+/** After what was told of a read. Nothing of it waits where its body passes unread: then nothing else is waited for. */
+function onceTold(giveBack: () => void, waitingBefore: number): void {
+  if (bytesWaiting() === waitingBefore) giveBack();
+  else workLater(giveBack, 0);
 }
 
 /** The end of the connection is the end of the reply. */

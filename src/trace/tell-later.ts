@@ -47,7 +47,9 @@ export function tellLater(watcher: ExchangeWatcher): Teller {
         lost[of] = true;
         incomplete++;
       }
-      if (lost[of]) tell((to) => to.bodyLost(of, bytes.length, atMs));
+      const { length } = bytes;
+      // The bytes themselves may be gone by the time that it is told.
+      if (lost[of]) tell((to) => to.bodyLost(of, length, atMs));
       else if (of === "request") tell((to) => to.requestBody(bytes, atMs), bytes.length);
       else tell((to) => to.responseBody(bytes, atMs), bytes.length);
     };
