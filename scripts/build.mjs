@@ -15,7 +15,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundledPackages, sbom, thirdPartyNotices } from "./bundled-packages.mjs";
 import { declareTypes } from "./declare-types.mjs";
@@ -37,7 +37,8 @@ const shared = {
   posture:
     /^src\/(private\/.+|posture\/(consent-files|consent-grant|ledger[\w-]*|overrides|payload-schema|pending[\w-]*|state|state-texts|token-rule))\.ts$/,
   runs: /^src\/runs\/(artifacts|disk-trouble|find-run|open-plain-file|run-id|run-names|shape|sure-bench|sure-shapes)\.ts$/,
-  payload: /^src\/posture\/(noise-\w+|payload|payload-(?!schema\.|shape\.)[\w-]+|seed-streams)\.ts$/,
+  payload:
+    /^src\/(posture\/(noise-\w+|payload|payload-(?!schema\.|shape\.)[\w-]+|seed-streams)|commands\/telemetry-(candidate|reasons|run-facts|verify-payload))\.ts$/,
 };
 
 /** What runs in a process or a thread of its own, or in somebody else's, and so takes nothing from those files. */
@@ -66,6 +67,8 @@ const common = {
 /** Which file has which modules. A second copy of the guard's would have tickets that the guard knows nothing of. */
 const holders = [{ file: "guard", holds: (module) => heldByGuard.test(module) }];
 const heldByGuard = /^src\/net\/(tickets|guard\/(denials|permissions|state))\.ts$/;
+/** What the shared files import only when it is wanted: each is a file of its name. */
+const wantedLater = {};
 
 const plugins = [
   workOutShapes,
@@ -86,7 +89,7 @@ const built = [
     build({ ...common, entryPoints: { guard: "src/net/guard.ts" }, target: "node22" }),
     build({
       ...split,
-      entryPoints: { program: "src/cli/program.ts" },
+      entryPoints: { program: "src/cli/program.ts", ...wantedLater },
       plugins: [takeFrom(holders), ...plugins],
     }),
     build({ ...split, entryPoints: apartEntries, plugins: [takeFrom(holders.slice(0, 1)), ...plugins] }),
@@ -126,7 +129,12 @@ async function buildShared(name) {
       ...common,
       entryPoints: { [name]: `shared:${name}` },
       target: "node22",
-      plugins: [virtualEntry([...modules.map((path) => `./${path}`), ...held]), takeFrom(holders), ...plugins],
+      plugins: [
+        virtualEntry([...modules.map((path) => `./${path}`), ...held]),
+        takeFrom(holders),
+        leaveForLater(),
+        ...plugins,
+      ],
     });
   const inputs = Object.keys((await buildOf(sources)).metafile.inputs);
   const stranger = inputs.find((path) => path.startsWith("node_modules/") && !held.includes(path.split("/")[1]));
@@ -149,13 +157,31 @@ function virtualEntry(modules) {
   };
 }
 
+function leaveForLater() {
+  return {
+    name: "leave-for-later",
+    setup({ onResolve }) {
+      onResolve({ filter: /\.ts$/ }, ({ kind, path, resolveDir }) => {
+        if (kind !== "dynamic-import") return undefined;
+        const name = basename(path, ".ts");
+        wantedLater[name] = moduleAt(resolveDir, path);
+        return { path: `./${name}.js`, external: true };
+      });
+    },
+  };
+}
+
+function moduleAt(directory, path) {
+  return relative(root, join(directory, path)).replaceAll("\\", "/");
+}
+
 /** Imports of what another file holds become imports of that file. */
 function takeFrom(files) {
   return {
     name: "take-from",
     setup({ onResolve }) {
       onResolve({ filter: /\.ts$|^commander$/ }, ({ path, resolveDir }) => {
-        const module = path.endsWith(".ts") ? relative(root, join(resolveDir, path)).replaceAll("\\", "/") : path;
+        const module = path.endsWith(".ts") ? moduleAt(resolveDir, path) : path;
         const holder = files.find(({ holds }) => holds(module));
         return holder === undefined ? undefined : { path: `./${holder.file}.js`, external: true };
       });
@@ -182,13 +208,14 @@ function refuseMissingExports() {
       .filter(([name]) => name.endsWith(".js"))
       .map(([name, contents]) => [name, Buffer.from(contents).toString()]),
   );
-  const namesIn = (list) => list.split(",").map((each) => each.trim().split(" as "));
+  const importsOfNames = /\{([^{}]*)\} (?:from |= await import\()"\.\/([\w-]+\.js)"/g;
+  const namesIn = (list) => list.split(",").map((each) => each.trim().split(/ as |: /));
   const exportsOf = (name) =>
     namesIn(/^export \{([^}]*)\};$/m.exec(texts.get(name))?.[1] ?? "").map((each) => each.at(-1));
   for (const file of Object.keys(shared).map((name) => `${name}.js`)) {
     const exported = new Set(exportsOf(file));
     for (const [importer, text] of texts)
-      for (const [, names, from] of text.matchAll(/^import \{([^}]*)\} from "\.\/([\w-]+\.js)";$/gm))
+      for (const [, names, from] of text.matchAll(importsOfNames))
         for (const [wanted] of from === file ? namesIn(names) : [])
           if (!exported.has(wanted))
             throw new Error(`${importer} imports ${wanted}, which ${file} does not export, or two of its modules do`);

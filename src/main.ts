@@ -5,6 +5,7 @@
  * parse it: no top-level await here, and no import but small ones that are built into it.
  */
 import { exitCode, messageOf } from "./errors.ts";
+import { startAgainWithoutNetwork } from "./net/guard/start-again.ts";
 import { oldestNode, version } from "./version.ts";
 
 if (isOlder(process.versions.node, oldestNode)) {
@@ -15,9 +16,9 @@ if (isOlder(process.versions.node, oldestNode)) {
 } else if (process.argv[2] === "--version" || process.argv[2] === "-V") {
   process.stdout.write(`${version}\n`);
 } else {
+  if (onlyReads(process.argv.slice(2))) startAgainWithoutNetwork();
   import("./net/guard.ts")
-    .then(({ installGuard, startAgainWithoutNetwork, deniedAttempts }) => {
-      if (onlyReads(process.argv.slice(2))) startAgainWithoutNetwork();
+    .then(({ installGuard, deniedAttempts }) => {
       installGuard();
       process.on("exit", () => deniedAttempts().forEach(tellDenial));
       return import("./cli/program.ts");

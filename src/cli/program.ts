@@ -12,6 +12,7 @@ import type { CommandContext } from "./context.ts";
 import { drawingEnvironment } from "./environment.ts";
 import { destinationsIn } from "./named-destinations.ts";
 import { watchSignals } from "./signals.ts";
+import { addTelemetry } from "./telemetry-command.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 import { wantedOf } from "./wanted-commands.ts";
 
@@ -59,14 +60,14 @@ export async function runCli(args: readonly string[]): Promise<number> {
   return signals.exitCode ?? context.exitCode;
 }
 
-/** In the order of the help. Each file is loaded when its command is asked for. */
-const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+/** In the order of the help. Files are loaded when their command is asked for; one for the few flags of telemetry would cost more. */
+const commands: Readonly<Record<string, () => AddCommand | Promise<AddCommand>>> = {
   bench: async () => (await import("./bench-command.ts")).addBench,
   trace: async () => (await import("./trace-command.ts")).addTrace,
   report: async () => (await import("./report-command.ts")).addReport,
   runs: async () => (await import("./runs-command.ts")).addRuns,
   daemon: async () => (await import("./daemon-command.ts")).addDaemon,
-  telemetry: async () => (await import("./telemetry-command.ts")).addTelemetry,
+  telemetry: () => addTelemetry,
   mimic: async () => (await import("./mimic-command.ts")).addMimic,
 };
 

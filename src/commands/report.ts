@@ -16,7 +16,7 @@ import { renderTrace } from "./report/render-trace.ts";
 
 /** @throws UserError when there is no such run. */
 export async function report(options: { runsDir: string; run: string; format: ReportFormat }): Promise<Rendered> {
-  const directory = await findRun(options.runsDir, options.run);
+  const directory = findRun(options.runsDir, options.run);
   const run = await readManifest(directory);
   const place = { path: directory, argument: options.run === "latest" ? run.run_id : options.run };
   if (run.plan.command === "trace") return renderTrace(directory, options.format, place);

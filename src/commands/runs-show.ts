@@ -10,7 +10,7 @@ import { readSummary } from "../runs/summary-reader.ts";
 
 /** @throws UserError (exit code 3) when there is no such run, or it cannot be read. */
 export async function showRun(runsDir: string, argument: string): Promise<{ document: string; view: View }> {
-  const directory = await findRun(runsDir, argument);
+  const directory = findRun(runsDir, argument);
   const run = await readManifest(directory);
   const files = await listArtifacts(directory);
   const listed = { name: basename(directory), summary: await readSummary(directory), run, unreadable: null };

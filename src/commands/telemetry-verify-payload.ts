@@ -50,7 +50,7 @@ interface Found {
 }
 
 async function lookAtRun({ argument, runsDir, showPrompts }: VerifyPayloadOptions): Promise<Found> {
-  const directory = await findRun(runsDir, argument);
+  const directory = findRun(runsDir, argument);
   const candidate = await candidateOfRun(directory);
   const hasText = isThere(join(directory, artifact.text));
   return {

@@ -81,7 +81,7 @@ export function createRunsTail(runsDir: string, start: TailStart | null, interva
     // A directory that was made in the same tick of the file system's clock does not change this.
     if (listed !== null && listed.changedMs === changedMs && changedMs < wallMs - 2 * intervalMs - 2000) return;
     listed = { changedMs };
-    const names = (await listRunNames(runsDir)).filter((name) => parseRunId(name) !== null);
+    const names = listRunNames(runsDir).filter((name) => parseRunId(name) !== null);
     const present = new Set(names);
     for (const known of [...settled, ...waiting.keys()])
       if (!present.has(known)) {

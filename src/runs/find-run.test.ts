@@ -23,11 +23,20 @@ beforeEach(async () => {
 });
 afterEach(() => rm(runsDir, { recursive: true, force: true }));
 
-async function refusal(argument: string, parent = runsDir): Promise<UserError> {
-  const thrown = await findRun(parent, argument).catch((error: unknown) => error);
+function refusal(argument: string, parent = runsDir): UserError {
+  const thrown = thrownBy(() => findRun(parent, argument));
   expect(thrown).toBeInstanceOf(UserError);
   expect(thrown).toMatchObject({ exitCode: exitCode.cannotRun });
   return thrown as UserError;
+}
+
+function thrownBy(run: () => void): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  return null;
 }
 
 describe("naming a run", () => {
@@ -36,39 +45,39 @@ describe("naming a run", () => {
     [older, older],
     ["20260101", older],
     ["20260102-000000-bench-bbb", newer],
-  ])("%s means %s", async (argument, id) => {
-    expect(await findRun(runsDir, argument)).toBe(join(runsDir, id));
+  ])("%s means %s", (argument, id) => {
+    expect(findRun(runsDir, argument)).toBe(join(runsDir, id));
   });
 
-  it("takes the path of a directory anywhere, also a relative one", async () => {
-    expect(await findRun("/nowhere", join(runsDir, older))).toBe(join(runsDir, older));
-    expect(await findRun("/nowhere", relative(process.cwd(), join(runsDir, older)))).toBe(join(runsDir, older));
+  it("takes the path of a directory anywhere, also a relative one", () => {
+    expect(findRun("/nowhere", join(runsDir, older))).toBe(join(runsDir, older));
+    expect(findRun("/nowhere", relative(process.cwd(), join(runsDir, older)))).toBe(join(runsDir, older));
   });
 
-  it("asks for more characters when several runs begin so", async () => {
-    const { message, hint } = await refusal("20260102");
+  it("asks for more characters when several runs begin so", () => {
+    const { message, hint } = refusal("20260102");
     expect(message).toBe(`"20260102" is the beginning of 2 runs: ${newest}, ${newer}`);
     expect(hint).toContain("more characters");
   });
 
-  it("lists the nearest runs when there is none of that name", async () => {
-    const { message, hint } = await refusal("20260101-000000-bench-aaaaab");
+  it("lists the nearest runs when there is none of that name", () => {
+    const { message, hint } = refusal("20260101-000000-bench-aaaaab");
     expect(message).toBe(`there is no run "20260101-000000-bench-aaaaab" in ${runsDir}`);
     expect(hint).toMatch(new RegExp(`^the nearest are ${older}, `));
   });
 
-  it("lists the run whose last six characters were typed first", async () => {
-    expect((await refusal("aaaaaa")).hint).toMatch(new RegExp(`^the nearest are ${older}, `));
+  it("lists the run whose last six characters were typed first", () => {
+    expect(refusal("aaaaaa").hint).toMatch(new RegExp(`^the nearest are ${older}, `));
   });
 
-  it.each(["latest", "20260101", ""])("says how to get a run where there is none, for %j", async (argument) => {
-    const { message, hint } = await refusal(argument, join(runsDir, "nothing"));
+  it.each(["latest", "20260101", ""])("says how to get a run where there is none, for %j", (argument) => {
+    const { message, hint } = refusal(argument, join(runsDir, "nothing"));
     expect(message).toBe(`there is no run in ${join(runsDir, "nothing")}`);
     expect(hint).toContain("inferguard bench");
   });
 
-  it("takes nothing at all for no run", async () => {
-    expect((await refusal("")).message).toBe(`there is no run "" in ${runsDir}`);
+  it("takes nothing at all for no run", () => {
+    expect(refusal("").message).toBe(`there is no run "" in ${runsDir}`);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Which run a person means: `latest`, a run id, the beginning of one, or the path of a run's directory. */
-import { stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { exitCode, UserError } from "../errors.ts";
 import { artifact } from "./artifacts.ts";
@@ -10,25 +10,18 @@ import { parseRunId } from "./run-id.ts";
  * The directory of the run that `argument` names, absolute.
  * @throws UserError (exit code 3) when there is none, or more than one.
  */
-export async function findRun(runsDir: string, argument: string): Promise<string> {
+export function findRun(runsDir: string, argument: string): string {
   const parent = resolve(runsDir);
-  const ids = (await listRunNames(parent)).filter((name) => parseRunId(name) !== null);
+  const ids = listRunNames(parent).filter((name) => parseRunId(name) !== null);
   if (argument === "latest") return join(parent, ids[0] ?? nothingThere(parent));
   if (ids.includes(argument)) return join(parent, argument);
-  if (await isRun(resolve(argument))) return resolve(argument);
+  if (existsSync(join(argument, artifact.run))) return resolve(argument);
 
   const matches = argument === "" ? [] : ids.filter((id) => id.startsWith(argument));
   if (matches.length === 0) throw notFound(argument, parent, ids);
   const [match, ...others] = matches;
   if (match === undefined || others.length > 0) throw ambiguous(argument, matches);
   return join(parent, match);
-}
-
-async function isRun(directory: string): Promise<boolean> {
-  return stat(join(directory, artifact.run)).then(
-    () => true,
-    () => false,
-  );
 }
 
 function nothingThere(parent: string): never {

@@ -12,7 +12,7 @@ export type ListedRun =
 /** Empty when the directory does not exist. @throws UserError (exit code 3) when it cannot be read. */
 export async function listRuns(runsDir: string): Promise<ListedRun[]> {
   const listed: ListedRun[] = [];
-  for (const name of await listRunNames(runsDir)) listed.push(await read(name, join(resolve(runsDir), name)));
+  for (const name of listRunNames(runsDir)) listed.push(await read(name, join(resolve(runsDir), name)));
   return listed;
 }
 

@@ -41,12 +41,20 @@ export async function openDaemonRun(runsDir: string, start: RunStart, onWarning:
 
 async function findEarlier(runsDir: string, { plan }: RunStart): Promise<{ directory: string; run: Run } | null> {
   if (plan.command !== "daemon") throw new TypeError(`a run of ${plan.command} does not go on`);
-  const names = await listRunNames(runsDir).catch(() => []);
-  for (const name of names.filter((each) => parseRunId(each)?.kind === "daemon")) {
+  for (const name of namesIn(runsDir).filter((each) => parseRunId(each)?.kind === "daemon")) {
     const directory = join(runsDir, name);
     const run = await readManifest(directory).catch(() => null);
     if (run === null || run.plan.command !== "daemon" || run.status === "running") continue;
     if (isDeepStrictEqual(run.plan.metrics, plan.metrics)) return { directory, run };
   }
   return null;
+}
+
+function namesIn(runsDir: string): string[] {
+  try {
+    return listRunNames(runsDir);
+  } catch {
+    // Whatever is in the way, making the run says it better.
+    return [];
+  }
 }

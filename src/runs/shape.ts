@@ -75,19 +75,18 @@ function checkNumber({ whole, least = -Infinity, above = -Infinity }: ShapeOf<"n
 }
 
 function checkObject({ fields }: ShapeOf<"object">): ShapeCheck {
-  const checks = fields.map(({ name, shape, isNeeded }) => ({ name, check: checkOf(shape), isNeeded }));
+  const known = new Map(fields.map(({ name, shape, isNeeded }) => [name, { check: checkOf(shape), isNeeded }]));
+  const needed = fields.filter(({ isNeeded }) => isNeeded).length;
   return (value) => {
     if (!isObject(value)) return false;
-    let present = 0;
-    for (const { name, check, isNeeded } of checks) {
-      if (!Object.hasOwn(value, name)) {
-        if (isNeeded) return false;
-        continue;
-      }
-      if (!check(value[name])) return false;
-      present++;
+    let missing = needed;
+    // Unlike Object.keys, this makes no list: it runs once for each of thousands of rows, before any of this is compiled.
+    for (const name in value) {
+      const field = known.get(name);
+      if (field === undefined || !field.check(value[name])) return false;
+      if (field.isNeeded) missing--;
     }
-    return Object.keys(value).length === present;
+    return missing === 0;
   };
 }
 
