@@ -6,6 +6,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { exitCode, systemErrorCode, UserError } from "../errors.ts";
 import { makeControlDirectory } from "../daemon/control-directory.ts";
+import { holdMemory } from "../daemon/hold-memory.ts";
 import type { DaemonSources } from "../daemon/http-api.ts";
 import { type DaemonLock, takeLock } from "../daemon/lock.ts";
 import { openLog } from "../daemon/log.ts";
@@ -22,6 +23,7 @@ import { watchRun } from "./daemon/watch-run.ts";
  * @throws UserError when it cannot start; then nothing of it is left
  */
 export async function runDaemon(options: DaemonOptions, listener: DaemonListener): Promise<string> {
+  holdMemory();
   makeControlDirectory(options.directory);
   const gate = openGate({ resolve: options.resolve });
   const stopping = new AbortController();

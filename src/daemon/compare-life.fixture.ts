@@ -1,7 +1,8 @@
 /** For tests and measurements: a history on disk, interval by interval, against what really happened. */
 import { readHistory } from "../runs/history-reader.ts";
 import type { HistoryLevel, IntervalSummary } from "../runs/schemas/history.ts";
-import { lifeBeganMs, type LifePlan, type LifeTruth } from "./compressed-life.fixture.ts";
+import type { LifeTruth } from "./compressed-engine.fixture.ts";
+import { lifeBeganMs, type LifePlan } from "./compressed-watch.fixture.ts";
 
 export interface Comparison {
   intervals: number;

@@ -2,7 +2,8 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { compareWithTruth } from "./compare-life.fixture.ts";
-import { type LifePlan, liveThrough } from "./compressed-life.fixture.ts";
+import { liveThrough } from "./compressed-life.fixture.ts";
+import type { LifePlan } from "./compressed-watch.fixture.ts";
 import { makePlace, type WatchedPlace } from "./watcher.fixture.ts";
 
 let place: WatchedPlace;

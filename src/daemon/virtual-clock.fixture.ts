@@ -8,14 +8,14 @@ export interface VirtualClock extends WatchClock {
   advance(): void;
   /** Sets the wall clock by so much; the monotonic one does not notice. */
   setWall(byMs: number): void;
-  /** Whoever waits, waits for ever: their process has been killed. */
-  forget(): void;
 }
 
-export function createVirtualClock(wallAtZeroMs: number): VirtualClock {
-  let nowMs = 0;
+export function createVirtualClock(wallAtZeroMs: number, startMs = 0): VirtualClock {
+  let nowMs = startMs;
   let wallOffsetMs = 0;
   let waiting: { dueMs: number; wake: () => void }[] = [];
+  /** Resolves when as many wait as somebody wants to see. */
+  let seen: { sleepers: number; resolve: () => void } | null = null;
   return {
     monotonicMs: () => nowMs,
     wallMs: () => wallAtZeroMs + nowMs + wallOffsetMs,
@@ -24,6 +24,7 @@ export function createVirtualClock(wallAtZeroMs: number): VirtualClock {
         if (signal?.aborted) return resolve();
         const sleeper = { dueMs: nowMs + Math.max(0, ms), wake: resolve };
         waiting.push(sleeper);
+        if (seen !== null && waiting.length >= seen.sleepers) seen.resolve();
         const abort = () => {
           waiting = waiting.filter((each) => each !== sleeper);
           resolve();
@@ -35,7 +36,8 @@ export function createVirtualClock(wallAtZeroMs: number): VirtualClock {
         };
       }),
     async settled(sleepers) {
-      while (waiting.length < sleepers) await new Promise((resolve) => setImmediate(resolve));
+      if (waiting.length < sleepers) await new Promise<void>((resolve) => (seen = { sleepers, resolve }));
+      seen = null;
     },
     advance() {
       nowMs = Math.min(...waiting.map(({ dueMs }) => dueMs));
@@ -45,9 +47,6 @@ export function createVirtualClock(wallAtZeroMs: number): VirtualClock {
     },
     setWall(byMs) {
       wallOffsetMs += byMs;
-    },
-    forget() {
-      waiting = [];
     },
   };
 }
