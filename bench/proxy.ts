@@ -9,17 +9,20 @@
  *    events/s each at the same time, one straight from it and one through the proxy: what the proxy adds is the difference
  *    of their lateness. Once with the streams spread over the 50 ms, once with all events of a moment together.
  * 3. Memory: the proxy's peak while it passes replies of 5 MB to 2 GB. It must not grow with their length.
+ * 4. Stalls: how late events of other streams come while requests of 13 MB and 60,000 messages are read.
  *
  * Needs Linux, a C compiler and taskset.
  */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer as createHttpServer, request as startRequest, type IncomingMessage } from "node:http";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { monotonicMs } from "../src/clock.ts";
 import { mintAuthority } from "../src/net/authority.ts";
 import { startMimic } from "../src/mimic/start.ts";
 import { conversations } from "../test/identity-requests.ts";
@@ -52,6 +55,7 @@ try {
   await identity(Number(values.requests));
   await latency(Number(values.rounds), Number(values.seconds));
   await memory();
+  await stalls();
 } finally {
   for (const child of children) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
@@ -218,6 +222,51 @@ function read(port: number): Promise<number> {
     socket.on("data", (piece) => (bytes += piece.length));
     socket.on("close", () => resolve(bytes));
   });
+}
+
+/** Ten streams of 20 events/s straight and ten through the proxy, in this process; the long requests are another's. */
+async function stalls(): Promise<void> {
+  const server = createHttpServer((message, reply) => {
+    message.resume();
+    if (message.headers["x-paced"] === undefined)
+      return void message.on("end", () => reply.setHeader("content-type", "application/json").end("{}"));
+    reply.setHeader("content-type", "text/event-stream");
+    const timer = setInterval(() => reply.write(`data: ${monotonicMs()}\n\n`), INTERVAL_US / 1000);
+    reply.on("close", () => clearInterval(timer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const proxy = await startProxy(port);
+  const late = { straight: [] as number[], proxied: [] as number[] };
+  const streams: IncomingMessage[] = [];
+  const follow = async (to: number, lateMs: number[]) => {
+    const sent = startRequest({ port: to, host: "127.0.0.1", method: "POST", path: "/v1/chat/completions" });
+    sent.setHeader("x-paced", "1").end("{}");
+    const [reply] = (await once(sent, "response")) as [IncomingMessage];
+    streams.push(reply);
+    reply.setEncoding("utf8").on("error", () => {});
+    reply.on("data", (text: string) => {
+      for (const [, writtenMs] of text.matchAll(/data: (\S+)/g)) lateMs.push(monotonicMs() - Number(writtenMs));
+    });
+  };
+  for (let stream = 0; stream < 10; stream++) {
+    await Promise.all([follow(port, late.straight), follow(proxy.port, late.proxied)]);
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL_US / 1000 / 10));
+  }
+  late.straight.length = late.proxied.length = 0;
+  const sender = startOn("0", [process.execPath, join(here, "long-requests.ts"), String(proxy.port), "8", "60000"]);
+  await once(sender, "close");
+  const figures = (all: number[]) => {
+    const sorted = all.toSorted((a, b) => a - b);
+    return `p99 ${sorted[Math.floor(sorted.length * 0.99)]?.toFixed(1)} ms, most ${sorted.at(-1)?.toFixed(1)} ms`;
+  };
+  console.log(
+    `stalls: ${late.proxied.length} events of 10 streams while 8 requests of 60,000 messages are read, late: ` +
+      `straight ${figures(late.straight)}; through the proxy ${figures(late.proxied)} (load average ${loadavg()[0]?.toFixed(1)})`,
+  );
+  for (const stream of streams) stream.destroy();
+  await proxy.stop();
+  server.close();
 }
 
 interface Proxy {

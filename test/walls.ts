@@ -32,7 +32,13 @@ const everything = [
 export const parts: readonly Part[] = [
   { name: "main", files: /^src\/main\.ts$/, imports: [...base, "net/guard", "cli"], node: "none" },
   { name: "clock", files: /^src\/clock\.ts$/, imports: [], node: "none" },
-  { name: "base", files: /^src\/(errors|json|random|histogram|version)\.ts$/, imports: [], node: "none", pure: true },
+  {
+    name: "base",
+    files: /^src\/(errors|json|random|histogram|interruptible|version)\.ts$/,
+    imports: [],
+    node: "none",
+    pure: true,
+  },
   // What is kept for its owner only: files, the way to them, and which process holds them.
   { name: "private", files: /^src\/private\//, imports: kept, node: "local" },
   { name: "net/authority", files: /^src\/net\/authority\.ts$/, imports: base, node: "none" },

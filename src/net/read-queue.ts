@@ -4,6 +4,7 @@
  * parsings. Work is done in slices, and sockets are looked at between two of them.
  */
 import { monotonicMs } from "../clock.ts";
+import type { Interruptible } from "../interruptible.ts";
 import { noteBusy } from "./read-clock.ts";
 
 /** A read that becomes ready during a slice is stamped late by at most this, and the work on one read. */
@@ -21,6 +22,8 @@ const COPIES_BYTES = 1024 * 1024;
 let copies = new Uint8Array(COPIES_BYTES);
 let copiedBytes = 0;
 
+/** Done beside the queue, one after the other. */
+const long: { work: Interruptible<void>; resolve: () => void; reject: (error: unknown) => void }[] = [];
 let queue: Waiting[] = [];
 let next = 0;
 let waitingBytes = 0;
@@ -48,6 +51,21 @@ export function workLater(work: () => void, bytes: number): void {
   queue.push({ work, bytes });
   waitingBytes += bytes;
   if (waitingBytes > MOST_WAITING_BYTES) workUntil(Infinity);
+  schedule();
+}
+
+/**
+ * Does long work in slices of its own, so that neither the sockets nor what is given to `workLater` waits for it. Resolves
+ * when it is done, and rejects with what it throws.
+ */
+export function workInSlices(work: Interruptible<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    long.push({ work, resolve, reject });
+    schedule();
+  });
+}
+
+function schedule(): void {
   if (scheduled) return;
   scheduled = true;
   setImmediate(workSlice);
@@ -68,13 +86,33 @@ export function bytesWaiting(): number {
 
 function workSlice(): void {
   workUntil(monotonicMs() + SLICE_MS);
-  scheduled = next < queue.length;
-  if (scheduled) setImmediate(workSlice);
-  else {
+  if (next >= queue.length) {
     queue = [];
     next = 0;
     copiedBytes = 0;
   }
+  workLongUntil(monotonicMs() + SLICE_MS);
+  scheduled = next < queue.length || long.length > 0;
+  if (scheduled) setImmediate(workSlice);
+}
+
+function workLongUntil(untilMs: number): void {
+  const [first] = long;
+  if (first === undefined) return;
+  const { work, resolve, reject } = first;
+  const startMs = monotonicMs();
+  try {
+    let isDone = false;
+    while (!isDone && monotonicMs() < untilMs) isDone = work.next().done === true;
+    if (isDone) {
+      long.shift();
+      resolve();
+    }
+  } catch (error) {
+    long.shift();
+    reject(error);
+  }
+  noteBusy(monotonicMs() - startMs);
 }
 
 function workUntil(untilMs: number): void {

@@ -1,5 +1,6 @@
 /** Puts each model call into the graph, with the nodes that it brings: what is new in it, the tools that it answers. */
 import type { DecodedRequest } from "../endpoint/dialects/decoded-request.ts";
+import type { Interruptible } from "../interruptible.ts";
 import type { ModelCall, TraceNode } from "../runs/schemas/agent-trace.ts";
 import { type BusyTime, createBusyTime } from "./busy-time.ts";
 import type { CalledTool } from "./called-tools.ts";
@@ -21,7 +22,12 @@ export interface GraphCall {
 export interface CallGraph {
   readonly busy: BusyTime;
   /** `busyAtStart`: how long calls had been under way when its first byte came. */
-  add(api: ModelCall["api"], request: DecodedRequest | null, startMs: number, busyAtStart: number): GraphCall;
+  add(
+    api: ModelCall["api"],
+    request: DecodedRequest | null,
+    startMs: number,
+    busyAtStart: number,
+  ): Interruptible<GraphCall>;
   /** Its reply is whole, as far as the agent can act on it. Once. @returns the output piece */
   reply(
     call: GraphCall,
@@ -151,9 +157,9 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
 
   return {
     busy,
-    add(api, request, startMs, busyAtStart) {
+    *add(api, request, startMs, busyAtStart) {
       if (request === null) return addUnread();
-      const placement = conversations.place(api, request, askerOf(request));
+      const placement = yield* conversations.place(api, request, askerOf(request));
       const { place, news, newSystemBytes, context } = placement;
       const after = place.kind === "begins" || place.kind === "repeats" ? null : place.call;
       const closed = closeTools(news, after, startMs, busyAtStart);
@@ -164,7 +170,7 @@ export function createCallGraph(digests: Digests, zeroMs: number, append: (node:
       const userInput = writeUserInput(news, at);
       const turning = writeTurning(placement, startMs);
       const id = nodes++;
-      const placed = placement.settle(id, conversation);
+      const placed = yield* placement.settle(id, conversation);
       const added: GraphCall = {
         place: {
           id,

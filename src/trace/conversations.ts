@@ -3,6 +3,7 @@
  * with the reply to it, goes on with that conversation. It knows digests only.
  */
 import type { DecodedRequest, Turn } from "../endpoint/dialects/decoded-request.ts";
+import type { Interruptible } from "../interruptible.ts";
 import type { Digests, Piece } from "./digests.ts";
 import { createKeptContexts } from "./kept-contexts.ts";
 import { createNumbers } from "./numbers.ts";
@@ -11,7 +12,7 @@ import { createRecentMap, type RecentMap } from "./recent-map.ts";
 
 export interface Conversations {
   /** @param asker the call whose tools the request brings the results of */
-  place(api: string, request: DecodedRequest, asker: PlacedCall | null): Placement;
+  place(api: string, request: DecodedRequest, asker: PlacedCall | null): Interruptible<Placement>;
   /** The reply to a call: what a continuation begins with. @returns its piece; null where nothing was said */
   reply(
     call: PlacedCall,
@@ -45,19 +46,23 @@ export function createConversations(digests: Digests): Conversations {
   const after = (turns: number, piece: Piece) => turnChains.of(`${turns} ${piece.digest}`);
   const wholeOf = (system: number, turns: number) => `${system}/${turns}`;
 
-  function stepsOf(given: readonly Turn[], start: Context): Step[] {
+  function* stepsOf(given: readonly Turn[], start: Context): Interruptible<Step[]> {
     let { turns } = start;
-    return given.flatMap((turn) => {
-      const piece = digests.turn(turn);
-      if (piece === null) return [];
+    const steps: Step[] = [];
+    for (const turn of given) {
+      yield;
+      const piece = yield* digests.turn(turn);
+      if (piece === null) continue;
       turns = after(turns, piece);
-      return [{ turn, bytes: piece.bytes, turns, whole: wholeOf(start.system, turns) }];
-    });
+      steps.push({ turn, bytes: piece.bytes, turns, whole: wholeOf(start.system, turns) });
+    }
+    return steps;
   }
 
   /** The longest beginning that is an earlier call's whole input, with or without its reply. */
-  function longestMatch(steps: readonly Step[]): { call: PlacedCall; held: number } | null {
+  function* longestMatch(steps: readonly Step[]): Interruptible<{ call: PlacedCall; held: number } | null> {
     for (let held = steps.length; held > 0; held--) {
+      if (held % someSteps === 0) yield;
       const { whole, turns } = steps[held - 1] as Step;
       const id = ids.known(whole);
       const call = best(byReply, id) ?? best(byReplyTurns, turns) ?? best(byInput, id);
@@ -66,16 +71,16 @@ export function createConversations(digests: Digests): Conversations {
     return null;
   }
 
-  function placeOf(
+  function* placeOf(
     steps: readonly Step[],
     { from, asker, before }: { from: PlacedCall | null; asker: PlacedCall | null; before: number },
-  ): { place: Place; held: number } {
-    const knownIds = steps.map(({ whole }) => ids.known(whole));
+  ): Interruptible<{ place: Place; held: number }> {
+    const knownIds = yield* eachOf(steps, ({ whole }) => ids.known(whole));
     const same = byInput.get(knownIds.at(-1) ?? -1)?.at(-1);
     if (same !== undefined) return { place: { kind: "repeats", call: same }, held: steps.length };
     const differs = knownIds.indexOf(undefined);
     const shared = differs < 0 ? steps.length : differs;
-    const match = from === null ? longestMatch(steps) : { call: from, held: 0 };
+    const match = from === null ? yield* longestMatch(steps) : { call: from, held: 0 };
     if (match !== null) {
       const { call } = match;
       const { continuedBy: of, conversation } = call;
@@ -107,18 +112,21 @@ export function createConversations(digests: Digests): Conversations {
   }
 
   return {
-    place(api, request, asker) {
-      const prompt = request.system.length === 0 ? null : digests.value(request.system);
+    *place(api, request, asker) {
+      const prompt = request.system.length === 0 ? null : yield* digests.longValue(request.system);
       // The same words said to another API are another input.
       const system = systems.of(`${api} ${prompt?.digest ?? ""}`);
       const from = kept.of(request);
       const start = from?.context ?? { system, turns: noTurns, pieces: beginningWith(system, prompt) };
-      const steps = stepsOf(request.turns, start);
-      const { place, held } = placeOf(steps, { from: from?.call ?? null, asker, before: start.pieces.length });
+      const steps = yield* stepsOf(request.turns, start);
+      const { place, held } = yield* placeOf(steps, { from: from?.call ?? null, asker, before: start.pieces.length });
       const context: Context = {
         system: start.system,
         turns: steps.at(-1)?.turns ?? start.turns,
-        pieces: [...start.pieces, ...steps.map(({ whole, bytes }): [number, number] => [ids.of(whole), bytes])],
+        pieces: [
+          ...start.pieces,
+          ...(yield* eachOf(steps, ({ whole, bytes }): [number, number] => [ids.of(whole), bytes])),
+        ],
       };
       const conversationBefore = conversationOf(place);
       const had = conversationBefore === null ? undefined : systemsOf.get(conversationBefore);
@@ -127,12 +135,14 @@ export function createConversations(digests: Digests): Conversations {
         news: steps.slice(held),
         newSystemBytes: prompt === null || had?.has(system) ? null : prompt.bytes,
         context,
-        settle(node, conversation) {
+        *settle(node, conversation) {
           const previous = place.kind === "begins" ? null : place.kind === "repeats" ? place.call.after : place.call;
           const turn = previous === null ? 0 : previous.turn + 1;
           const call: PlacedCall = { node, conversation, turn, after: previous, continuedBy: null, ended: null };
           if (previous !== null && place.kind !== "repeats") previous.continuedBy ??= node;
-          for (const [id] of context.pieces) if (firstHolders.get(id) === undefined) firstHolders.set(id, call);
+          yield* eachOf(context.pieces, ([id]) => {
+            if (firstHolders.get(id) === undefined) firstHolders.set(id, call);
+          });
           if (steps.length > 0) add(byInput, context.pieces.at(-1)?.[0] ?? -1, call);
           if (prompt !== null) systemsOf.set(conversation, new Set([...(systemsOf.get(conversation) ?? []), system]));
           kept.asked(request, call, context);
@@ -159,6 +169,17 @@ export function createConversations(digests: Digests): Conversations {
     return prompt === null ? [] : [[ids.of(wholeOf(system, noTurns)), prompt.bytes]];
   }
 }
+
+function* eachOf<Item, Result>(items: readonly Item[], make: (item: Item) => Result): Interruptible<Result[]> {
+  const made: Result[] = [];
+  for (const item of items) {
+    if (made.push(make(item)) % someSteps === 0) yield;
+  }
+  return made;
+}
+
+/** Look-ups that are made at once. */
+const someSteps = 256;
 
 /** Pieces, and calls, of which it is known what follows them. What nothing comes back to is forgotten after as many others. */
 const mostKnown = 50_000;

@@ -4,7 +4,7 @@
  * are equal. One call of a hash for each piece, because a request holds everything that was said before it.
  */
 import { createHash, hash } from "node:crypto";
-import { isRecord } from "../endpoint/dialects/read-json.ts";
+import { type Interruptible, runToEnd } from "../interruptible.ts";
 import type { AssistantTurn, Turn } from "../endpoint/dialects/decoded-request.ts";
 
 export interface Piece {
@@ -14,9 +14,11 @@ export interface Piece {
 }
 
 export interface Digests {
+  /** Of what is short. */
   value(value: unknown): Piece;
+  longValue(value: unknown): Interruptible<Piece>;
   /** Null for a turn in which nothing was said. */
-  turn(turn: Turn): Piece | null;
+  turn(turn: Turn): Interruptible<Piece | null>;
   assistant(): AssistantDigest;
 }
 
@@ -30,6 +32,9 @@ export interface AssistantDigest {
 /** Arguments of a call that are longer are left out of its digest. */
 export const longestArguments = 1024 * 1024;
 
+/** What is hashed at once: some tenths of a millisecond. */
+const longestHashed = 64 * 1024;
+
 /** What lies deeper in a value is left out of its digest. */
 const deepest = 200;
 
@@ -37,11 +42,23 @@ export function createDigests(key: Uint8Array): Digests {
   const secret = Buffer.from(key).toString("base64url");
   const digestOf = (kind: string, text: string) => hash("sha256", `${secret}${kind}\n${text}`, "base64url");
 
-  const value = (given: unknown): Piece => {
+  function* longDigestOf(kind: string, text: string): Interruptible<string> {
+    if (text.length <= longestHashed) return digestOf(kind, text);
+    const hashed = createHash("sha256").update(`${secret}${kind}\n`);
+    for (const piece of piecesOf(text)) {
+      hashed.update(piece);
+      yield;
+    }
+    return hashed.digest("base64url");
+  }
+
+  function* longValue(given: unknown): Interruptible<Piece> {
     const written = { text: "", bytes: 0 };
-    write(written, given, 0);
-    return { digest: digestOf("value", written.text), bytes: written.bytes };
-  };
+    yield* write(written, given, 0);
+    return { digest: yield* longDigestOf("value", written.text), bytes: written.bytes };
+  }
+
+  const value = (given: unknown): Piece => runToEnd(longValue(given));
 
   function assistantPiece(textDigest: string, textBytes: number, calls: AssistantTurn["calls"]): Piece {
     if (calls.length === 0) return { digest: textDigest, bytes: textBytes };
@@ -51,12 +68,17 @@ export function createDigests(key: Uint8Array): Digests {
 
   return {
     value,
-    turn(turn) {
-      if (turn.by !== "assistant") return value([turn.by, turn.content]);
+    longValue,
+    *turn(turn) {
+      if (turn.by !== "assistant") return yield* longValue([turn.by, turn.content]);
       const text = turn.texts.join("");
-      const words = wordsOf(text);
+      let words = "";
+      for (const piece of piecesOf(text)) {
+        words += wordsOf(piece);
+        if (piece.length < text.length) yield;
+      }
       if (words === "" && turn.calls.length === 0) return null;
-      return assistantPiece(digestOf("text", words), Buffer.byteLength(text), turn.calls);
+      return assistantPiece(yield* longDigestOf("text", words), Buffer.byteLength(text), turn.calls);
     },
     assistant() {
       const text = createHash("sha256").update(`${secret}text\n`);
@@ -100,23 +122,49 @@ function argumentsOf(input: unknown): unknown {
   }
 }
 
+/** No character is cut in two. */
+function* piecesOf(text: string): Generator<string> {
+  for (let from = 0, end = 0; from < text.length; from = end) {
+    end = from + longestHashed;
+    if (/[\uD800-\uDBFF]/.test(text.charAt(end - 1))) end--;
+    yield text.slice(from, end);
+  }
+}
+
+interface Written {
+  text: string;
+  bytes: number;
+}
+
 /** Writes a value so that no two different ones are written alike, and counts the bytes of its strings. */
-function write(to: { text: string; bytes: number }, value: unknown, depth: number): void {
+function* write(to: Written, value: unknown, depth: number): Interruptible<void> {
+  if (typeof value !== "object" || value === null) return writeSimple(to, value);
+  if (depth > deepest) {
+    to.text += "~";
+    return;
+  }
+  if (Array.isArray(value)) {
+    to.text += `[${value.length};`;
+    for (const [index, item] of value.entries()) {
+      if (index % 256 === 255) yield;
+      if (typeof item === "object") yield* write(to, item, depth + 1);
+      else writeSimple(to, item);
+    }
+    return;
+  }
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  to.text += `{${members.length};`;
+  for (const [name, member] of members.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    writeSimple(to, name);
+    if (typeof member === "object") yield* write(to, member, depth + 1);
+    else writeSimple(to, member);
+  }
+}
+
+function writeSimple(to: Written, value: unknown): void {
   if (typeof value === "string") {
     to.bytes += Buffer.byteLength(value);
     // Half of a character has no form in UTF-8; JSON has one for it.
     to.text += value.isWellFormed() ? `"${value.length}:${value}` : `'${JSON.stringify(value)}`;
-  } else if (depth > deepest) {
-    to.text += "~";
-  } else if (Array.isArray(value)) {
-    to.text += `[${value.length};`;
-    for (const item of value) write(to, item, depth + 1);
-  } else if (isRecord(value)) {
-    const members = Object.entries(value).filter(([, member]) => member !== undefined);
-    to.text += `{${members.length};`;
-    for (const [name, member] of members.sort(([a], [b]) => (a < b ? -1 : 1))) {
-      write(to, name, depth + 1);
-      write(to, member, depth + 1);
-    }
   } else to.text += `=${String(value)};`;
 }

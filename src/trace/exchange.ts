@@ -27,7 +27,8 @@ export interface ExchangeEnd {
 /** Follows one exchange. Pieces of bodies are without HTTP framing, and are gone after the call. */
 export interface ExchangeFollower {
   requestBody(bytes: Uint8Array, atMs: number): void;
-  requestEnd(atMs: number): void;
+  /** A promise where it goes on with that for a while; so of the end. */
+  requestEnd(atMs: number): void | Promise<void>;
   /** The request's first byte went on to the endpoint. */
   sent(atMs: number): void;
   responseHead(status: number, headers: ReadonlyMap<string, string>, atMs: number): void;
@@ -38,8 +39,13 @@ export interface ExchangeFollower {
    */
   bodyLost(of: "request" | "response", bytes: number, atMs: number): void;
   /** Exactly once, last. */
-  end(end: ExchangeEnd, atMs: number): void;
+  end(end: ExchangeEnd, atMs: number): void | Promise<void>;
 }
+
+/** The same for who tells it, and waits for nothing. */
+export type ToldFollower = {
+  [Name in keyof ExchangeFollower]: (...said: Parameters<ExchangeFollower[Name]>) => void;
+};
 
 export interface ExchangeWatcher {
   begin(head: RequestHead): ExchangeFollower;

@@ -1,7 +1,9 @@
 /** Follows model calls: each one's request into the graph, and its reply to its row. */
 import type { DecodedRequest } from "../endpoint/dialects/decoded-request.ts";
+import { type Interruptible, runFor, runToEnd } from "../interruptible.ts";
 import { mimicServer } from "../endpoint/dialects/mimic-server.ts";
 import { type ReadApi, readers } from "../endpoint/dialects/readers.ts";
+import { workInSlices } from "../net/read-queue.ts";
 import type { ModelCall } from "../runs/schemas/agent-trace.ts";
 import type { TextRow } from "../runs/schemas/text.ts";
 import type { BodyMemory } from "./body-buffer.ts";
@@ -22,9 +24,9 @@ export interface FollowedCalls {
 
 /** A call that has not ended. */
 interface OpenCall {
-  /** The agent may go on from its reply by now. */
-  settleIfFinished(): void;
-  stop(atMs: number): void;
+  /** The agent may have gone on from its reply by then. */
+  settleIfFinished(byMs: number): void;
+  stop(atMs: number): void | Promise<void>;
 }
 
 export function createFollowedCalls(options: {
@@ -38,14 +40,28 @@ export function createFollowedCalls(options: {
   const keepText = appendText !== null;
   let metMimic = false;
   const open = new Set<OpenCall>();
-  /** Replies that came whole and are still being decompressed. */
-  const reading = new Set<Promise<void>>();
+  /** Requests that are being placed, and calls that are over and wait for those or are still being decompressed. */
+  const unfinished = new Set<Promise<void>>();
 
-  /** At once, unless a reply that came before is still being read: what comes next may go on from it. */
-  function afterReading(run: () => void): Promise<void> | null {
-    if (reading.size > 0) return Promise.all(reading).then(run);
-    run();
-    return null;
+  /** Others wait for it; that it fails is for who asked. */
+  function keep(work: Promise<void>): Promise<void> {
+    const over = work
+      .catch(() => {})
+      .then(() => {
+        unfinished.delete(over);
+      });
+    unfinished.add(over);
+    return work;
+  }
+
+  /**
+   * What is short at once and what is long in slices; but after what came before and is not finished, because what comes
+   * next may go on from it.
+   */
+  function inTurn(run: () => Interruptible<void>): void | Promise<void> {
+    if (unfinished.size > 0) return keep(Promise.all(unfinished).then(() => workInSlices(run())));
+    const work = run();
+    if (!runFor(work, stepsAtOnce)) return keep(workInSlices(work));
   }
 
   function begin(api: ReadApi, head: RequestHead): ExchangeFollower {
@@ -56,16 +72,15 @@ export function createFollowedCalls(options: {
     const reply = followReply({ replies: readers[api].replies, said, memory, keepText });
     let decoded: DecodedRequest | null = null;
     let placed: GraphCall | null = null;
-    let placing: Promise<void> | null = null;
     let requestEndMs: number | null = null;
     let sentMs: number | null = null;
     let outputPiece: ModelCall["output_piece"] = null;
 
-    function place(): GraphCall {
-      for (const other of open) other.settleIfFinished();
+    function* place(): Interruptible<GraphCall> {
+      for (const other of open) other.settleIfFinished(requestEndMs ?? Infinity);
       if (requestEndMs === null) request.drop();
-      else decoded = request.read();
-      placed = graph.add(api, decoded, head.atMs, busyAtStart);
+      else decoded = yield* request.read();
+      placed = yield* graph.add(api, decoded, head.atMs, busyAtStart);
       return placed;
     }
 
@@ -76,7 +91,7 @@ export function createFollowedCalls(options: {
     }
 
     function write(end: ExchangeEnd, atMs: number): void {
-      const at = placed ?? place();
+      const at = placed ?? runToEnd(place());
       const outcome = outcomeOf(reply, end, decoded?.stream ?? false);
       const endMs = end.by !== "complete" && reply.endedMs !== null ? reply.endedMs : atMs;
       if (outcome.status === "ok") settle(reply.endedMs ?? reply.finishedMs ?? endMs);
@@ -94,26 +109,21 @@ export function createFollowedCalls(options: {
         appendText({ id: row.id, prompt: request.prompt, output: outputText(reply) });
     }
 
-    function finish(end: ExchangeEnd, atMs: number): void {
+    function finish(end: ExchangeEnd, atMs: number): void | Promise<void> {
       if (!open.delete(call)) return;
       const rest = reply.end(end.by === "complete");
-      if (rest === undefined && placing === null) {
+      if (rest === undefined && unfinished.size === 0) {
         write(end, atMs);
         graph.busy.end(atMs);
         return;
       }
       graph.busy.end(atMs);
-      const written = Promise.all([rest, placing]).then(() => write(end, atMs));
-      reading.add(written);
-      void written.then(
-        () => reading.delete(written),
-        () => {},
-      );
+      return keep(Promise.all([rest, ...unfinished]).then(() => write(end, atMs)));
     }
 
     const call: OpenCall = {
-      settleIfFinished() {
-        if (reply.finishedMs !== null) settle(reply.endedMs ?? reply.finishedMs);
+      settleIfFinished(byMs) {
+        if (reply.finishedMs !== null && reply.finishedMs <= byMs) settle(reply.endedMs ?? reply.finishedMs);
       },
       stop: (atMs) => finish({ by: "proxy", error: "cancelled" }, atMs),
     };
@@ -123,7 +133,9 @@ export function createFollowedCalls(options: {
       requestBody: (bytes) => request.body(bytes),
       requestEnd(atMs) {
         requestEndMs = atMs;
-        placing = afterReading(() => void place());
+        return inTurn(function* () {
+          yield* place();
+        });
       },
       sent(atMs) {
         sentMs ??= atMs;
@@ -147,11 +159,14 @@ export function createFollowedCalls(options: {
     },
     begin,
     async finish(atMs) {
-      for (const call of open) call.stop(atMs);
-      await Promise.all(reading);
+      const stopped = [...open].map((call) => call.stop(atMs));
+      await Promise.all([...stopped, ...unfinished]);
     },
   };
 }
+
+/** The pieces and messages of a short request: ten milliseconds at the most. */
+const stepsAtOnce = 32;
 
 /** A line for each tool that is called, after what is said. */
 function outputText({ text, tools }: FollowedReply): string {

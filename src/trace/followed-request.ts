@@ -2,11 +2,13 @@
 import type { DecodedRequest } from "../endpoint/dialects/decoded-request.ts";
 import { isRecord } from "../endpoint/dialects/read-json.ts";
 import { type ReadApi, readers } from "../endpoint/dialects/readers.ts";
+import type { Interruptible } from "../interruptible.ts";
 import type { ModelCall } from "../runs/schemas/agent-trace.ts";
 import type { TextRow } from "../runs/schemas/text.ts";
 import { type BodyMemory, createBodyBuffer, longestBody } from "./body-buffer.ts";
 import { decompressWhole, encodingOf } from "./decompress.ts";
 import type { RequestHead } from "./exchange.ts";
+import { parseInPieces } from "./json-in-pieces.ts";
 import { promptText } from "./prompt-text.ts";
 
 export interface FollowedRequest {
@@ -17,7 +19,7 @@ export interface FollowedRequest {
   body(bytes: Uint8Array): void;
   lost(bytes: number): void;
   /** Null where it cannot be read. Its bytes are not kept after this. */
-  read(): DecodedRequest | null;
+  read(): Interruptible<DecodedRequest | null>;
   /** It will not be read. */
   drop(): void;
 }
@@ -37,16 +39,16 @@ export function followRequest(api: ReadApi, head: RequestHead, memory: BodyMemor
       buffer.drop();
     },
     drop: () => buffer.drop(),
-    read(): DecodedRequest | null {
+    *read(): Interruptible<DecodedRequest | null> {
       const sent = buffer.take();
       if (sent === null) return notUnderstood("request_too_large");
       const encoding = encodingOf(head.headers);
       const plain = encoding === null ? sent : decompressWhole(encoding, sent, longestBody);
       if (plain === null) return notUnderstood("encoded");
-      const body = parse(plain.toString("utf8"));
+      const body = yield* parse(plain);
       if (body === null) return notUnderstood("request_not_json");
       if (keepText) request.prompt = promptText(api, body);
-      return readers[api].request(body);
+      return yield* readers[api].request(body);
     },
   };
   function notUnderstood(why: NonNullable<ModelCall["not_understood"]>): null {
@@ -56,11 +58,12 @@ export function followRequest(api: ReadApi, head: RequestHead, memory: BodyMemor
   return request;
 }
 
-function parse(text: string): Record<string, unknown> | null {
+function* parse(bytes: Buffer): Interruptible<Record<string, unknown> | null> {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = yield* parseInPieces(bytes);
     return isRecord(value) ? value : null;
-  } catch {
-    return null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
   }
 }

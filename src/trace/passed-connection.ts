@@ -12,7 +12,7 @@ import { ResponseReader } from "../net/http1-reader.ts";
 import { type RequestLines, RequestReader } from "../net/http1-request-reader.ts";
 import { bytesWaiting, workLater } from "../net/read-queue.ts";
 import type { ErrorKind } from "../runs/schemas/request.ts";
-import type { ExchangeEnd, ExchangeFollower, RequestHead } from "./exchange.ts";
+import type { ExchangeEnd, RequestHead, ToldFollower } from "./exchange.ts";
 import { giveBackAfter } from "./give-back.ts";
 import { encodeRefusal, type Refusal } from "./refusal.ts";
 
@@ -20,7 +20,7 @@ export interface Passing {
   connect(signal: AbortSignal): Promise<{ connection: ByteStream } | { failure: NetFailure }>;
   /** The head as it goes on, or why the request does not. */
   headFor(head: RequestLines): { bytes: Uint8Array } | { refusal: Refusal };
-  begin(head: RequestHead): ExchangeFollower;
+  begin(head: RequestHead): ToldFollower;
   onResponse(head: ResponseHead): void;
   onRefusal(refusal: Refusal): void;
   onFailure(failure: NetFailure): void;
@@ -30,12 +30,12 @@ interface IncomingRequest {
   reader: RequestReader;
   startMs: number;
   /** Null until its head is whole. */
-  told: ExchangeFollower | null;
+  told: ToldFollower | null;
 }
 
 /** A request that has gone on and whose reply is not over. */
 interface Exchange {
-  told: ExchangeFollower;
+  told: ToldFollower;
   reply: ResponseReader;
   /** When the read came that is being looked at; null before the first. */
   readMs: number | null;
@@ -64,7 +64,7 @@ export class PassedConnection {
   #request: IncomingRequest | null = null;
   /** The head that the bytes being fed have completed, as it goes on, and where it ended in them. */
   #head: { bytes: Uint8Array; endsAt: number } | null = null;
-  #unsent: ExchangeFollower[] = [];
+  #unsent: ToldFollower[] = [];
   /** In the order of the requests, which is that of the replies. */
   readonly #open: Exchange[] = [];
   /** A reply could not be read: nobody knows where the next one begins. */
@@ -180,7 +180,7 @@ export class PassedConnection {
     else this.#open.push(this.#exchange(told, method));
   }
 
-  #exchange(told: ExchangeFollower, method: string): Exchange {
+  #exchange(told: ToldFollower, method: string): Exchange {
     const handlers = {
       onHead: (head: ResponseHead) => {
         this.#passing.onResponse(head);

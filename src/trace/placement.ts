@@ -1,5 +1,6 @@
 /** Where a model call stands among the others: types only. */
 import type { Turn } from "../endpoint/dialects/decoded-request.ts";
+import type { Interruptible } from "../interruptible.ts";
 import type { ModelCall } from "../runs/schemas/agent-trace.ts";
 
 /** A model call, as far as others can follow it. */
@@ -42,5 +43,5 @@ export interface Placement {
   newSystemBytes: number | null;
   context: Context;
   /** Once the call has its node and its conversation, others can follow it. */
-  settle(node: number, conversation: number): PlacedCall;
+  settle(node: number, conversation: number): Interruptible<PlacedCall>;
 }

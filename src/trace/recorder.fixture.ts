@@ -36,7 +36,7 @@ export function startRecording(options: { text?: boolean; key?: number } = {}) {
   const ask = ({ path = "/v1/chat/completions", method = "POST", headers = {}, request }: Omit<Told, "reply">) => {
     const follower = recorder.begin({ atMs: ++nowMs, method, path, headers: new Map(Object.entries(headers)) });
     follower.requestBody(bytesOf(request), nowMs);
-    follower.requestEnd(++nowMs);
+    void follower.requestEnd(++nowMs);
     follower.sent(++nowMs);
     return follower;
   };
@@ -49,7 +49,7 @@ export function startRecording(options: { text?: boolean; key?: number } = {}) {
     const headers = replyHeaders ?? (isStream ? eventStream : { "content-type": "application/json" });
     follower.responseHead(status, new Map(Object.entries(headers)), ++nowMs);
     for (const piece of pieces) follower.responseBody(piece, ++nowMs);
-    follower.end(end, ++nowMs);
+    void follower.end(end, ++nowMs);
   };
 
   return {

@@ -51,6 +51,57 @@ describe("a conversation", () => {
   });
 });
 
+describe("a long request", () => {
+  const turns = Array.from({ length: 2000 }, (_, turn) => (turn % 2 === 0 ? user : said)(`turn ${turn}`));
+  const long = [...turns, user("and now?")];
+
+  it("is not read at once, and what comes after it goes on from it all the same", async () => {
+    const run = startRecording();
+    run.tell({ request: { messages: long }, reply: chatReply({ content: "first" }) });
+    expect(run.rows).toEqual([]);
+    run.tell({
+      request: { messages: [...long, said("first"), user("more")] },
+      reply: chatReply({ content: "second" }),
+    });
+    run.tell({ request: { messages: [user("short")] }, reply: chatReply({ content: "third" }) });
+    await run.finish();
+    expect(run.calls().map(({ turn, messages, conversation }) => [turn, messages, conversation])).toEqual([
+      [0, 2001, 0],
+      [1, 2003, 0],
+      [0, 1, 1],
+    ]);
+    const [first, second] = run.calls();
+    expect(second?.input_pieces.slice(0, 2002)).toEqual([...(first?.input_pieces ?? []), first?.output_piece]);
+  });
+
+  it("is no part of a tool that was asked for after it came", async () => {
+    const run = startRecording();
+    const asking = run.ask({ request: { messages: [user("one")] } });
+    const waiting = run.ask({ request: { messages: long } });
+    run.answer(asking, { reply: chatReply({ content: null, tool_calls: [called("a", "search")] }) });
+    run.answer(waiting, { reply: chatReply({ content: "done" }) });
+    await run.finish();
+    expect(run.calls().find(({ messages }) => messages === long.length)).toMatchObject({ parent: null, turn: 0 });
+  });
+
+  it("whose messages are long themselves is recognised, wherever a character lies", async () => {
+    const words = `a${"\ud83d\ude00 é".repeat(50_000)}`;
+    const run = startRecording();
+    run.tell({ request: { messages: [user(words)] }, reply: chatReply({ content: words }) });
+    run.tell({ request: { messages: [user(words), said(words), user("more")] }, reply: chatReply({ content: "ok" }) });
+    await run.finish();
+    expect(run.calls().map(({ turn }) => turn)).toEqual([0, 1]);
+  });
+
+  it("that cannot be read to its end says so", async () => {
+    const run = startRecording();
+    const body = JSON.stringify({ messages: long }).slice(0, -1);
+    run.tell({ request: body, reply: chatReply({ content: "first" }) });
+    await run.finish();
+    expect(run.calls()).toMatchObject([{ not_understood: "request_not_json", messages: 0 }]);
+  });
+});
+
 describe("the simulated engine", () => {
   it("is known by its answers", async () => {
     const run = startRecording();

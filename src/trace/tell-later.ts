@@ -4,11 +4,11 @@
  */
 import { messageOf } from "../errors.ts";
 import { bytesWaiting, workLater } from "../net/read-queue.ts";
-import type { ExchangeFollower, ExchangeWatcher, RequestHead } from "./exchange.ts";
+import type { ExchangeFollower, ExchangeWatcher, RequestHead, ToldFollower } from "./exchange.ts";
 
 export interface Teller {
   /** Its methods return at once. After `end` it tells nothing more. */
-  begin(this: void, head: RequestHead): ExchangeFollower;
+  begin(this: void, head: RequestHead): ToldFollower;
   /** Resolves once all that was said up to now is told. */
   told(): Promise<void>;
   /** Exchanges whose watcher failed, by what it failed with; and bodies of which a part could not be shown. */
@@ -22,21 +22,27 @@ export function tellLater(watcher: ExchangeWatcher): Teller {
   const broken = new Map<string, number>();
   let incomplete = 0;
 
-  function begin(head: RequestHead): ExchangeFollower {
+  function begin(head: RequestHead): ToldFollower {
     let follower: ExchangeFollower | null = null;
     let over = false;
+    let failed = false;
     const lost = { request: false, response: false };
 
-    const attempt = (work: () => void) => {
+    const fail = (error: unknown) => {
+      follower = null;
+      if (failed) return;
+      failed = true;
+      const why = messageOf(error);
+      broken.set(why, (broken.get(why) ?? 0) + 1);
+    };
+    const attempt = (work: () => void | Promise<void>) => {
       try {
-        work();
+        work()?.catch(fail);
       } catch (error) {
-        follower = null;
-        const why = messageOf(error);
-        broken.set(why, (broken.get(why) ?? 0) + 1);
+        fail(error);
       }
     };
-    const tell = (say: (to: ExchangeFollower) => void, bytes = 0) => {
+    const tell = (say: (to: ExchangeFollower) => void | Promise<void>, bytes = 0) => {
       if (over) return;
       workLater(() => {
         if (follower !== null) attempt(() => say(follower as ExchangeFollower));

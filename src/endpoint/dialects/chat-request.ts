@@ -1,16 +1,17 @@
 /** Requests of OpenAI's chat completions, read. */
+import type { Interruptible } from "../../interruptible.ts";
 import {
   type AssistantTurn,
   contentParts,
   type DecodedRequest,
-  joinTurns,
   textsOfContent,
   toolResult,
   type Turn,
+  turnsOf,
 } from "./decoded-request.ts";
 import { countOf, isRecord, recordsOf, textOf, textOrNull } from "./read-json.ts";
 
-export function readChatRequest(body: Record<string, unknown>): DecodedRequest {
+export function* readChatRequest(body: Record<string, unknown>): Interruptible<DecodedRequest> {
   const messages = recordsOf(body["messages"]);
   const isSystem = ({ role }: Record<string, unknown>) => role === "system" || role === "developer";
   const firstTurn = messages.findIndex((message) => !isSystem(message));
@@ -25,7 +26,7 @@ export function readChatRequest(body: Record<string, unknown>): DecodedRequest {
     maxOutputTokens: countOf(body["max_completion_tokens"]) ?? countOf(body["max_tokens"]),
     messages: messages.length,
     system: [...head.map(({ content }) => contentParts(content)), ...(tools.length > 0 ? [tools] : [])],
-    turns: joinTurns(messages.slice(head.length).map(turnOf)),
+    turns: yield* turnsOf(messages.slice(head.length), turnOf),
     previousReply: null,
     keptConversation: null,
   };

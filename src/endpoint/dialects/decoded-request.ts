@@ -1,4 +1,5 @@
 /** What a request to an LLM API says, whichever API it is: turns of a conversation, and what stands before them. Pure. */
+import type { Interruptible } from "../../interruptible.ts";
 import { isRecord, recordsOf, textOf, textOrNull } from "./read-json.ts";
 
 export interface DecodedRequest {
@@ -40,10 +41,15 @@ export interface ToolResult {
   kind: "text" | "json" | "image" | "error" | "empty" | "other";
 }
 
-/** Puts what belongs to one turn of the assistant into one. */
-export function joinTurns(turns: readonly Turn[]): Turn[] {
+/** The turns of messages; what belongs to one turn of the assistant is put into one. */
+export function* turnsOf(
+  messages: readonly Record<string, unknown>[],
+  turnOf: (message: Record<string, unknown>) => Turn,
+): Interruptible<Turn[]> {
   const joined: Turn[] = [];
-  for (const turn of turns) {
+  for (const message of messages) {
+    yield;
+    const turn = turnOf(message);
     const last = joined.at(-1);
     if (turn.by === "assistant" && last?.by === "assistant") {
       last.texts.push(...turn.texts);

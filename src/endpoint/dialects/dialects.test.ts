@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RequestSettings } from "./dialect.ts";
 import { chat } from "./chat.ts";
 import { completions } from "./completions.ts";
+import { readers } from "./readers.ts";
 
 const settings: RequestSettings = { model: "m", outputTokens: 16, streamUsage: true, body: {} };
 
@@ -62,6 +63,15 @@ describe("what an event says", () => {
     expect(() => chat.decode(data)).toThrow(TypeError);
     expect(() => completions.decode(data)).toThrow(TypeError);
   });
+
+  it.each(["constructor", "toString", "__proto__"])(
+    "takes %s, a name that every object has, for another end",
+    (word) => {
+      expect(chat.decode({ choices: [{ delta: {}, finish_reason: word }] }).finishReason).toBe("other");
+      const ended = { type: "message_delta", delta: { stop_reason: word } };
+      expect(readers.messages.replies.stream()(ended).finishReason).toBe("other");
+    },
+  );
 
   it("joins the choices of one event", () => {
     const choices = [{ delta: { content: "a" } }, { delta: { content: "b" }, finish_reason: "stop" }];

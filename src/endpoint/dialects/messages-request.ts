@@ -1,16 +1,17 @@
 /** Requests of Anthropic's messages, read. */
+import type { Interruptible } from "../../interruptible.ts";
 import {
   contentParts,
   type DecodedRequest,
-  joinTurns,
   textsOfContent,
   toolResult,
   type Turn,
+  turnsOf,
   withoutMarks,
 } from "./decoded-request.ts";
 import { countOf, isRecord, recordsOf, textOrNull } from "./read-json.ts";
 
-export function readMessagesRequest(body: Record<string, unknown>): DecodedRequest {
+export function* readMessagesRequest(body: Record<string, unknown>): Interruptible<DecodedRequest> {
   const messages = recordsOf(body["messages"]);
   const tools = recordsOf(body["tools"]).map(withoutMarks);
   const system = contentParts(body["system"]);
@@ -22,7 +23,7 @@ export function readMessagesRequest(body: Record<string, unknown>): DecodedReque
     maxOutputTokens: countOf(body["max_tokens"]),
     messages: messages.length,
     system: [...(system.length > 0 ? [system] : []), ...(tools.length > 0 ? [tools] : [])],
-    turns: joinTurns(messages.map(turnOf)),
+    turns: yield* turnsOf(messages, turnOf),
     previousReply: null,
     keptConversation: null,
   };

@@ -105,14 +105,14 @@ function usageOf(usage: Record<string, unknown>): Usage | null {
 }
 
 function finishReasonOf(reason: unknown): FinishReason | null {
-  return typeof reason === "string" ? (finishReasons[reason] ?? "other") : null;
+  return typeof reason === "string" ? (finishReasons.get(reason) ?? "other") : null;
 }
 
-const finishReasons: Record<string, FinishReason> = {
-  end_turn: "stop",
-  stop_sequence: "stop",
-  max_tokens: "length",
-  model_context_window_exceeded: "length",
-  tool_use: "tool_calls",
-  refusal: "content_filter",
-};
+const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
+  ["end_turn", "stop"],
+  ["stop_sequence", "stop"],
+  ["max_tokens", "length"],
+  ["model_context_window_exceeded", "length"],
+  ["tool_use", "tool_calls"],
+  ["refusal", "content_filter"],
+]);

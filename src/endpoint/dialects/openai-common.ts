@@ -38,18 +38,19 @@ export function choicesOf(event: Record<string, unknown>): Record<string, unknow
 
 export function decodeFinishReason(value: unknown): FinishReason | null {
   if (typeof value !== "string") return null;
-  return finishReasonOf[value] ?? "other";
+  return finishReasons.get(value) ?? "other";
 }
 
-const finishReasonOf: Record<string, FinishReason> = {
-  stop: "stop",
-  length: "length",
-  tool_calls: "tool_calls",
-  function_call: "tool_calls",
-  content_filter: "content_filter",
-  abort: "abort",
-  error: "error",
-};
+/** A map: a server's word may be the name of something that every object has. */
+const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
+  ["stop", "stop"],
+  ["length", "length"],
+  ["tool_calls", "tool_calls"],
+  ["function_call", "tool_calls"],
+  ["content_filter", "content_filter"],
+  ["abort", "abort"],
+  ["error", "error"],
+]);
 
 /** An error where a reply should be. */
 export function saysFailure(event: Record<string, unknown>): boolean {

@@ -1,9 +1,11 @@
 /** Requests of OpenAI's completions and embeddings, read: one prompt, or texts, and no conversation. */
+import type { Interruptible } from "../../interruptible.ts";
 import type { DecodedRequest } from "./decoded-request.ts";
 import { countOf, textOrNull } from "./read-json.ts";
 
-export function readCompletionsRequest(body: Record<string, unknown>): DecodedRequest {
+export function* readCompletionsRequest(body: Record<string, unknown>): Interruptible<DecodedRequest> {
   const { prompt } = body;
+  yield;
   return {
     ...plain(body),
     stream: body["stream"] === true,
@@ -13,8 +15,9 @@ export function readCompletionsRequest(body: Record<string, unknown>): DecodedRe
   };
 }
 
-export function readEmbeddingsRequest(body: Record<string, unknown>): DecodedRequest {
+export function* readEmbeddingsRequest(body: Record<string, unknown>): Interruptible<DecodedRequest> {
   const { input } = body;
+  yield;
   const isOne = !Array.isArray(input) || input.every((token) => typeof token === "number");
   return {
     ...plain(body),

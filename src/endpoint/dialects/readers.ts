@@ -1,4 +1,5 @@
 /** Every API whose requests and replies are understood, read from the wire. */
+import type { Interruptible } from "../../interruptible.ts";
 import { chatReplies } from "./chat.ts";
 import { readChatRequest } from "./chat-request.ts";
 import { completionsReplies } from "./completions.ts";
@@ -14,7 +15,7 @@ import { readResponsesRequest } from "./responses-request.ts";
 interface Reader {
   /** The end of the path of a POST. */
   path: RegExp;
-  request(body: Record<string, unknown>): DecodedRequest;
+  request(body: Record<string, unknown>): Interruptible<DecodedRequest>;
   replies: ReplyReader;
 }
 

@@ -1,16 +1,17 @@
 /** Requests of OpenAI's responses, read. */
+import type { Interruptible } from "../../interruptible.ts";
 import { toolChoiceOf } from "./chat-request.ts";
 import {
   contentParts,
   type DecodedRequest,
-  joinTurns,
   textsOfContent,
   toolResult,
   type Turn,
+  turnsOf,
 } from "./decoded-request.ts";
 import { countOf, isRecord, recordsOf, textOf, textOrNull } from "./read-json.ts";
 
-export function readResponsesRequest(body: Record<string, unknown>): DecodedRequest {
+export function* readResponsesRequest(body: Record<string, unknown>): Interruptible<DecodedRequest> {
   const { input } = body;
   const items = typeof input === "string" ? [{ role: "user", content: input }] : recordsOf(input);
   const isSystem = ({ role }: Record<string, unknown>) => role === "system" || role === "developer";
@@ -31,7 +32,7 @@ export function readResponsesRequest(body: Record<string, unknown>): DecodedRequ
       ...head.map((item: Record<string, unknown>) => contentParts(item["content"])),
       ...(tools.length > 0 ? [tools] : []),
     ],
-    turns: joinTurns(items.slice(head.length).map(turnOf)),
+    turns: yield* turnsOf(items.slice(head.length), turnOf),
     previousReply: textOrNull(body["previous_response_id"]),
     keptConversation: textOrNull(isRecord(kept) ? kept["id"] : kept),
   };
