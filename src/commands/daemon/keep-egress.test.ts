@@ -29,11 +29,35 @@ describe("the egress record of a daemon's run", () => {
     expect(sumOf(record(8000, 5), record(8001, 7)).authorities.map(({ port }) => port)).toEqual([8000, 8001]);
   });
 
+  it("is written again only when there is something new in it", async () => {
+    const written: EgressRecord[] = [];
+    let asked = 0;
+    let bytes = 1;
+    const updateEgress = (each: EgressRecord) => {
+      written.push(each);
+      return Promise.resolve(null);
+    };
+    const ofThisStart = () => {
+      asked++;
+      return record(8000, bytes);
+    };
+    const keeper = await keepEgress({ directory: temporary(), updateEgress }, ofThisStart, () => {}, 5);
+    await expect.poll(() => asked).toBeGreaterThan(3);
+    expect(written).toEqual([record(8000, 1)]);
+    bytes = 2;
+    await expect.poll(() => written.length).toBe(2);
+    const before = asked;
+    await expect.poll(() => asked).toBeGreaterThan(before + 3);
+    await keeper.stop();
+    expect(written).toEqual([record(8000, 1), record(8000, 2)]);
+  });
+
   it("is written at the start and every so often, and says once that it cannot be and once that it can again", async () => {
     const directory = temporary();
     const said: string[] = [];
     const written: EgressRecord[] = [];
     let why: string | null = null;
+    let bytes = 0;
     const updateEgress = (each: EgressRecord) => {
       written.push(each);
       return Promise.resolve(why);
@@ -41,7 +65,7 @@ describe("the egress record of a daemon's run", () => {
     writeFileSync(join(directory, "egress.json"), JSON.stringify(record(8000, 5)));
     const keeper = await keepEgress(
       { directory, updateEgress },
-      () => record(8000, 1),
+      () => record(8000, ++bytes),
       (text) => said.push(text),
       5,
     );

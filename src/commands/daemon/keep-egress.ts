@@ -1,7 +1,7 @@
 /**
- * Keeps the egress.json of a daemon's run: every few seconds while it runs, so that a daemon that is killed leaves the
- * record of all but its last seconds, and with what earlier starts of the same run reached. Where the disk does not take
- * it, that is said once, and again when it does.
+ * Keeps the egress.json of a daemon's run: every few seconds while it runs, where anything in it has changed, so that a
+ * daemon that is killed leaves the record of all but its last seconds, and with what earlier starts of the same run reached.
+ * Where the disk does not take it, that is said once, and again when it does.
  */
 import { join } from "node:path";
 import { artifact } from "../../runs/artifacts.ts";
@@ -30,9 +30,15 @@ export async function keepEgress(
   const before = await readEgress(join(writer.directory, artifact.egress));
   const record = () => sumOf(before, ofThisStart());
   let trouble: string | null = null;
+  /** What is on disk; null until it is. */
+  let written: string | null = null;
   let writing = Promise.resolve();
   const write = async () => {
-    const why = await writer.updateEgress(record());
+    const now = record();
+    const text = JSON.stringify(now);
+    if (text === written) return;
+    const why = await writer.updateEgress(now);
+    written = why === null ? text : null;
     if (why !== trouble)
       say(
         why === null
