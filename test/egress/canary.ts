@@ -43,8 +43,10 @@ export async function startCanary(host = HOST): Promise<Canary> {
     createServer((socket) => {
       if (counts) hits++;
       sockets.add(socket);
-      socket.on("error", () => {}).on("data", () => socket.end(answer));
+      // What asks for a tunnel would otherwise take the answer for one, and go on waiting for the other end.
+      socket.on("error", () => {}).on("data", (data) => socket.end(data.includes("CONNECT ") ? noTunnel : answer));
     });
+  const noTunnel = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
   const hello = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
   const servers = [serve(hello, true), serve(hello, true), serve(hello, true), serve(hello, true)];
   const [tcp, byName, proxy, unix] = servers as [Server, Server, Server, Server];

@@ -33,7 +33,7 @@ const staysHere = [
 afterAll(removeWhatWasBuilt);
 
 describe.each([own, ...others])("on Node %s,", (version) => {
-  const node = version === own ? process.execPath : nodeOf(version);
+  const node = nodeOf(version);
   const blocked = table[version.split(".")[0] ?? ""];
   const missing = node === null ? "which node test/egress/nodes.ts installs, " : "";
 
