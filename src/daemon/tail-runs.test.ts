@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -51,6 +51,18 @@ describe("a growing run of bench", () => {
     expect(found?.interval.histograms.get("bench_ttft_ms")?.histogram.sum).toBeCloseTo(20.87, 2);
     expect(found?.interval).toMatchObject({ source: null, samples: 1, coveredMs: 1000 });
     expect((await look(tail)).increase("bench_requests")).toBe(0);
+    await end(run);
+  });
+
+  it("is waited for between its manifest and its first row", async () => {
+    const tail = tailOf();
+    const run = await newRun();
+    renameSync(requestsOf(run), `${requestsOf(run)}.later`);
+    await look(tail);
+    renameSync(`${requestsOf(run)}.later`, requestsOf(run));
+    add(run, sampleRequest(0));
+    expect((await look(tail)).increase("bench_requests")).toBe(1);
+    expect(tail.state().skipped).toEqual([]);
     await end(run);
   });
 
@@ -124,6 +136,20 @@ describe("a run that cannot be followed", () => {
       followed: 0,
       skipped: [{ what: run.runId, why: "it was removed while it was followed" }],
     });
+  });
+
+  it("is left out and named when its rows do not come", async () => {
+    const tail = tailOf();
+    const run = await newRun();
+    rmSync(requestsOf(run));
+    await look(tail);
+    expect(tail.state()).toMatchObject({ followed: 1, skipped: [] });
+    await look(tail, 20_000);
+    expect(tail.state()).toMatchObject({
+      followed: 0,
+      skipped: [{ what: run.runId, why: "it has a manifest and no rows" }],
+    });
+    await end(run);
   });
 
   it("goes on from its new end when it is cut", async () => {

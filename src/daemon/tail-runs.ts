@@ -39,6 +39,8 @@ export interface TailStart {
 interface Followed {
   path: string;
   offset: number;
+  /** Whether the file has been there: the manifest of a run comes before its rows. */
+  seen: boolean;
   take: (line: unknown) => boolean;
   quietSinceMs: number;
   checkedMs: number;
@@ -47,7 +49,7 @@ interface Followed {
 
 /** Of one file at one look; the rest comes at the next. */
 const readAtOnceBytes = 1024 * 1024;
-/** A directory that has no manifest after this time is no run that begins. */
+/** A directory that has no manifest after this time, or no file of rows after as much again, is no run that begins. */
 const patienceMs = 10_000;
 const manifestEveryMs = 5000;
 /** A run that is over is forgotten after this time without a row, and not read again. */
@@ -122,7 +124,7 @@ export function createRunsTail(runsDir: string, start: TailStart | null, interva
       offset = await endOfLines(path, readAtOnceBytes);
     }
     settled.delete(name);
-    followed.set(name, { path, offset, take, quietSinceMs: 0, checkedMs: 0, badRows: 0 });
+    followed.set(name, { path, offset, seen: offset > 0, take, quietSinceMs: 0, checkedMs: 0, badRows: 0 });
   };
 
   const rowReader =
@@ -140,10 +142,12 @@ export function createRunsTail(runsDir: string, start: TailStart | null, interva
   const readOn = async (name: string, file: Followed, nowMs: number) => {
     const growth = await readGrowth(file.path, file.offset, readAtOnceBytes);
     if (growth.kind === "gone") {
+      if (!file.seen && nowMs - file.quietSinceMs < patienceMs) return;
       followed.delete(name);
       settled.add(name);
-      return skip(name, "it was removed while it was followed");
+      return skip(name, file.seen ? "it was removed while it was followed" : "it has a manifest and no rows");
     }
+    file.seen = true;
     if (growth.kind === "shrunk") {
       skip(name, `it was cut to ${growth.bytes} bytes while it was followed: what comes now is counted from there`);
       file.offset = growth.bytes;
