@@ -20,7 +20,7 @@ import { createServer as createHttpServer, request as startRequest, type Incomin
 import { connect, createServer, type AddressInfo } from "node:net";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { monotonicMs } from "../src/clock.ts";
 import { mintAuthority } from "../src/net/authority.ts";
@@ -44,6 +44,8 @@ const MOST_ADDED_MB = 48;
 /** From 50 MB to 2 GB. Only in the longer replies does as much wait to be read as may: 4 MB, and what comes of it. */
 const MOST_GROWTH = 1.15;
 const MEMORY_RUNS = 3;
+/** Of processor time. */
+const MOST_AT_ONCE_MS = 100;
 const here = fileURLToPath(new URL(".", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "inferguard-proxy-"));
 const children = new Set<ChildProcess>();
@@ -236,7 +238,9 @@ async function stalls(): Promise<void> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const proxy = await startProxy(port);
+  const mostFile = join(folder, "most-at-once");
+  const watch = `--import=${pathToFileURL(join(here, "turn-watch.ts")).href}?to=${encodeURIComponent(mostFile)}`;
+  const proxy = await startProxy(port, null, [watch]);
   const late = { straight: [] as number[], proxied: [] as number[] };
   const streams: IncomingMessage[] = [];
   const follow = async (to: number, lateMs: number[]) => {
@@ -254,6 +258,7 @@ async function stalls(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, INTERVAL_US / 1000 / 10));
   }
   late.straight.length = late.proxied.length = 0;
+  proxy.signal("SIGUSR2");
   const sender = startOn("0", [process.execPath, join(here, "long-requests.ts"), String(proxy.port), "8", "60000"]);
   await once(sender, "close");
   const figures = (all: number[]) => {
@@ -267,6 +272,9 @@ async function stalls(): Promise<void> {
   for (const stream of streams) stream.destroy();
   await proxy.stop();
   server.close();
+  const mostMs = Number(readFileSync(mostFile, "utf8"));
+  console.log(`stalls: the proxy worked for at most ${mostMs.toFixed(1)} ms before it looked at its sockets again`);
+  if (mostMs > MOST_AT_ONCE_MS) fail(`  more than ${MOST_AT_ONCE_MS} ms`);
 }
 
 interface Proxy {
@@ -274,14 +282,15 @@ interface Proxy {
   peakMb(): number;
   /** Seconds of processor time up to now. */
   cpuSeconds(): number;
+  signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
 /** The command as it is installed, with its recorder, its run directory on disk included. */
-async function startProxy(endpointPort: number, core: string | null = null): Promise<Proxy> {
+async function startProxy(endpointPort: number, core: string | null = null, nodeArgs: string[] = []): Promise<Proxy> {
   const endpoint = `http://127.0.0.1:${endpointPort}`;
   const args = [join(here, "../dist/main.js"), "trace", "--endpoint", endpoint, "--listen", "0", "--runs-dir", folder];
-  const child = startOn(core, [process.execPath, ...args]);
+  const child = startOn(core, [process.execPath, ...nodeArgs, ...args]);
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
   while (!said.includes("Ctrl-C")) {
@@ -298,6 +307,7 @@ async function startProxy(endpointPort: number, core: string | null = null): Pro
         .split(" ");
       return (Number(fields[11]) + Number(fields[12])) / 100;
     },
+    signal: (name) => void child.kill(name),
     async stop() {
       child.kill("SIGINT");
       if (child.exitCode === null) await once(child, "close");
