@@ -1,5 +1,5 @@
 /**
- * The client under test, as the load generator uses it: gate, pool, reader, events, decoder. Reads PORT STREAMS REQUESTS,
+ * The client under test, as the load generator uses it: short pauses, gate, pool, reader, events, decoder. Reads PORT STREAMS REQUESTS,
  * and prints one JSON line like that of bench/floor/limit-client.c, with what was added to TTFT and to gaps.
  */
 import { chat } from "../src/endpoint/dialects/chat.ts";
@@ -8,11 +8,14 @@ import { streamRequest } from "../src/endpoint/stream-request.ts";
 import { monotonicMs, monotonicNs } from "../src/clock.ts";
 import { mintAuthority } from "../src/net/authority.ts";
 import { openGate } from "../src/net/gate.ts";
+import type { HttpRequest } from "../src/net/http-client.ts";
 import { openHttpClient } from "../src/net/open-http-client.ts";
+import { keepYoungGenerationSmall } from "../src/young-generation.ts";
 
 const [port, streams, requests] = process.argv.slice(2).map(Number) as [number, number, number];
 const authority = mintAuthority("inference-endpoint", "127.0.0.1", port, "--endpoint");
 const client = openHttpClient(openGate(), "reuse");
+keepYoungGenerationSmall();
 
 // The client's clock counts milliseconds from its own zero; the server's, nanoseconds from the kernel's.
 // The largest is the pair with the least time between its two readings: a preemption there makes it smaller.
@@ -38,37 +41,37 @@ setTimeout(() => {
   eventsBefore = events;
 }, WARMUP_MS);
 
+const limits = { connectTimeoutMs: 10_000, requestTimeoutMs: null, idleTimeoutMs: 60_000 };
+const request: HttpRequest = {
+  authority,
+  tls: null,
+  method: "POST",
+  path: "/v1/chat/completions",
+  headers: [["Content-Type", "application/json"]],
+  body: Buffer.from("{}"),
+};
+
 async function stream(): Promise<void> {
+  const writtenNs = new Float64Array(MOST_EVENTS_OF_A_STREAM);
+  let written = 0;
+  const listening: Dialect = {
+    ...chat,
+    decode(data) {
+      const event = chat.decode(data);
+      events++;
+      if (event.content !== "") writtenNs[written++] = (data as { created: number }).created;
+      return event;
+    },
+  };
   while (started++ < requests) {
-    const writtenNs: number[] = [];
-    const listening: Dialect = {
-      ...chat,
-      decode(data) {
-        const event = chat.decode(data);
-        events++;
-        if (event.content !== "") writtenNs.push((data as { created: number }).created);
-        return event;
-      },
-    };
-    const outcome = await streamRequest(
-      client,
-      {
-        authority,
-        tls: null,
-        method: "POST",
-        path: "/v1/chat/completions",
-        headers: [["Content-Type", "application/json"]],
-        body: Buffer.from("{}"),
-      },
-      listening,
-      { connectTimeoutMs: 10_000, requestTimeoutMs: null, idleTimeoutMs: 60_000 },
-    );
+    written = 0;
+    const outcome = await streamRequest(client, request, listening, limits);
     if (outcome.finishReason === null && outcome.error?.kind !== "truncated_stream" && outcome.status !== "ok")
       errors++;
     if (outcome.sentMs === null || outcome.sentMs < measuringFromMs) continue;
     let before = NaN;
-    for (let place = 0; place < outcome.tokenEventMs.length; place++) {
-      const us = ((outcome.tokenEventMs[place] as number) * 1e6 + zeroNs - (writtenNs[place] as number)) / 1000;
+    for (let place = 0; place < outcome.tokenEvents.length; place++) {
+      const us = (outcome.tokenEvents.msAt(place) * 1e6 + zeroNs - (writtenNs[place] as number)) / 1000;
       add(late, us);
       if (place === 0) add(ttft, us);
       else add(gaps, Math.abs(us - before));

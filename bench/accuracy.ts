@@ -4,7 +4,8 @@
  *   npm run bench:accuracy [-- --rounds 3 --seconds 6 --priority]
  *
  * A server in C stamps every event with the monotonic time of its write (bench/floor/reference-server.c). For each load the
- * floor's client and ours read the same streams, in turn, server and client on a core each. Lateness is our time stamp
+ * floor's client and ours read the same streams, in turn, server and client on a core each; V8's own threads, which compile
+ * and collect garbage, run on either, as on any machine. Lateness is our time stamp
  * minus the server's: for a first event it is what is added to TTFT; its change from one event to the next is what is
  * added to a gap. Requests of the first two seconds are our client's warm-up and are left out, as in a run.
  * Needs a C compiler and taskset.
@@ -114,12 +115,10 @@ async function run(command: string[]): Promise<Figures> {
 
 /** With --priority all other work on the machine waits while these two have any; it takes root. */
 function startOn(core: number, [program = "", ...args]: string[]) {
-  const how = values.priority ? ["chrt", "--fifo", "1"] : ["taskset", "--cpu-list", String(core)];
-  const [starter = "", ...options] = how;
-  const child = spawn(starter, [...options, program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  // Threads of one such priority take no turns: those that compile and collect garbage for the first run where they can.
-  const pin = () => spawnSync("taskset", ["--cpu-list", "--pid", String(core), String(child.pid)]);
-  if (values.priority) setTimeout(pin, 300);
+  const [starter = program, ...options] = values.priority ? ["chrt", "--fifo", "1", program] : [];
+  const child = spawn(starter, [...options, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  // Of a process that runs, only the first thread is put there.
+  setTimeout(() => spawnSync("taskset", ["--cpu-list", "--pid", String(core), String(child.pid)]), 300);
   return child;
 }
 

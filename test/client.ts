@@ -56,9 +56,9 @@ export function openClient(
         { ...patient, ...limits },
         {
           ...observer,
-          onBody(bytes, atMs) {
-            body.push(Buffer.from(bytes));
-            observer.onBody?.(bytes, atMs);
+          onBody(bytes, from, to, atMs) {
+            body.push(Buffer.from(bytes.subarray(from, to)));
+            return observer.onBody?.(bytes, from, to, atMs);
           },
         },
       );

@@ -24,7 +24,7 @@ const pureInputs = [...timeless, "runs/schemas"];
 const values = { analysis: ["metrics"], report: ["metrics", "analysis"] };
 // oxfmt-ignore
 const everything = [
-  ...kept, ...net, "runs", "runs/schemas", "posture", "posture/pure", "posture/state", "endpoint", "endpoint/address", "endpoint/dialects",
+  ...kept, ...net, "young-generation", "runs", "runs/schemas", "posture", "posture/pure", "posture/state", "endpoint", "endpoint/address", "endpoint/dialects",
   "endpoint/sse", "workload", "workload/readers", "load", "load/arrivals", "load/progress", "metrics", "metrics/scraper", "analysis",
   "report", "report/terminal", "trace", "daemon", "mimic", "mimic/simulation", "mcp", "testing",
 ];
@@ -32,6 +32,7 @@ const everything = [
 export const parts: readonly Part[] = [
   { name: "main", files: /^src\/main\.ts$/, imports: [...base, "net/guard", "cli"], node: "none" },
   { name: "clock", files: /^src\/clock\.ts$/, imports: [], node: "none" },
+  { name: "young-generation", files: /^src\/young-generation\.ts$/, imports: [], node: "local" },
   {
     name: "base",
     files: /^src\/(errors|json|random|histogram|interruptible|version)\.ts$/,
@@ -144,7 +145,8 @@ export const parts: readonly Part[] = [
     files: /^src\/daemon\//,
     // oxfmt-ignore
     imports: [
-      ...kept, ...net, "runs", "runs/schemas", "metrics", "metrics/scraper", "analysis", "report", "report/terminal", "posture/state",
+      ...kept, ...net, "young-generation", "runs", "runs/schemas", "metrics", "metrics/scraper", "analysis", "report", "report/terminal",
+      "posture/state",
     ],
     node: "local",
   },
@@ -176,7 +178,6 @@ export const neverTogether: readonly { in: string; these: RegExp; those: RegExp 
 /** The packages in the bundle, and the parts that use them. */
 export const packages: Readonly<Record<string, RegExp>> = {
   commander: /^cli$/,
-  "eventsource-parser": /^endpoint\/sse$/,
   acorn: /^posture$/,
   "@opentelemetry/otlp-transformer": /^trace$/,
   "d3-array": /^report$/,

@@ -17,6 +17,7 @@ import { readBenchRun } from "../runs/run-reader.ts";
 import { createRun, type RunWriter } from "../runs/run-writer.ts";
 import type { BenchPlan } from "../runs/schemas/bench-plan.ts";
 import type { Summary } from "../runs/schemas/summary.ts";
+import { keepYoungGenerationSmall } from "../young-generation.ts";
 import { version } from "../version.ts";
 import { egressRecordOf } from "./bench/egress.ts";
 import { askingLimits, type Endpoint, reachEndpoint } from "./bench/endpoint.ts";
@@ -40,6 +41,7 @@ export interface BenchResult {
 
 /** @throws UserError when the run cannot start; then nothing is left on disk. */
 export async function bench(options: BenchOptions, listener: BenchListener): Promise<BenchResult> {
+  const letItGrow = keepYoungGenerationSmall();
   // Before anything is sent: a bad line in the file must not be found out half-way.
   const prompts = await preparePrompts(options);
   const { trace, workload } = prompts;
@@ -88,6 +90,7 @@ export async function bench(options: BenchOptions, listener: BenchListener): Pro
           bug: bugOf(error),
         };
       }
+      letItGrow();
       closeNetwork();
       await finishRun(writer, gate, outcome, client, scraping.missing());
       if (outcome.bug !== null) throw outcome.bug;

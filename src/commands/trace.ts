@@ -14,7 +14,7 @@ import type { TracePlan } from "../runs/schemas/trace-plan.ts";
 import { startProxy, type TraceProxy } from "../trace/proxy.ts";
 import { createRecorder } from "../trace/recorder.ts";
 import type { SpannedRun } from "../trace/spans.ts";
-import { keepYoungGenerationSmall } from "../trace/young-generation.ts";
+import { keepYoungGenerationSmall } from "../young-generation.ts";
 import { version } from "../version.ts";
 import { checkConnection } from "./bench/connect.ts";
 import { egressRecordOf } from "./bench/egress.ts";

@@ -45,7 +45,8 @@ function clientOf(nowMs: () => number, answer: (path: string, second: number) =>
       if (text === null) return Promise.resolve(refused);
       const head = { status: 200, headers: new Map([["content-type", "text/plain; version=0.0.4"]]) };
       observer.onHead?.(head, endMs);
-      observer.onBody?.(Buffer.from(text), endMs);
+      const body = Buffer.from(text);
+      observer.onBody?.(body, 0, body.length, endMs);
       return Promise.resolve({ ...moments, head, failure: null });
     },
     close() {},

@@ -4,14 +4,14 @@
  * looked through. A watcher holds some 12 MB and throws pages away each second: left alone, it grows for hours.
  */
 import { setFlagsFromString } from "node:v8";
+import { keepYoungGenerationSmall } from "../young-generation.ts";
 
 /**
- * Before anything large is allocated. V8 reads both flags whenever it decides on a size, so that they need not be there when
+ * Before anything large is allocated. V8 reads such flags whenever it decides on a size, so that they need not be there when
  * the process starts. The cost is shorter collections that come more often.
  */
 export function holdMemory(): void {
   // The old generation grows by a third, and not to the fourfold, from one collection to the next.
   setFlagsFromString("--optimize-for-size");
-  // The young one stays as small as it begins; --max-semi-space-size is read at the start of a process only.
-  setFlagsFromString("--semi-space-growth-factor=1");
+  keepYoungGenerationSmall();
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { fuzzEvents } from "../../test/fuzz/fuzz-events.ts";
-import { createEventReader, EventStreamError, MAX_EVENT_CHARACTERS } from "./sse.ts";
+import { EventReader, EventStreamError, MAX_EVENT_BYTES } from "./sse.ts";
 
 /** Reads the pieces out of one buffer that is overwritten each time, as a connection's is. */
 function eventsOf(pieces: readonly Uint8Array[]): string[] {
   const events: string[] = [];
-  const reader = createEventReader((data) => events.push(data));
+  const reader = new EventReader((data) => events.push(data));
   const buffer = Buffer.alloc(Math.max(1, ...pieces.map((piece) => piece.length)));
   for (const piece of pieces) {
     buffer.set(piece);
@@ -54,7 +54,7 @@ describe("an event without an end", () => {
   /** Feeds 100 MB; returns how many bytes were taken before it was refused. */
   function feedUntilRefused(start: string, piece: string): number {
     const bytes = Buffer.from(piece);
-    const reader = createEventReader(() => {});
+    const reader = new EventReader(() => {});
     reader.feed(Buffer.from(start));
     for (let taken = 0; taken < 100_000_000; taken += bytes.length)
       try {
@@ -74,20 +74,20 @@ describe("an event without an end", () => {
     ["in its type", "event: ", "x".repeat(65_536)],
     ["in a comment", ": ", "x".repeat(65_536)],
   ])("%s is an error, not an empty memory", (_, start, piece) => {
-    expect(feedUntilRefused(start, piece)).toBeLessThanOrEqual(MAX_EVENT_CHARACTERS + piece.length);
+    expect(feedUntilRefused(start, piece)).toBeLessThanOrEqual(MAX_EVENT_BYTES + piece.length);
   });
 
   it("is no matter of how long the stream is", () => {
     let events = 0;
-    const reader = createEventReader(() => events++);
+    const reader = new EventReader(() => events++);
     const bytes = Buffer.from(`: ping\n\ndata: ${"x".repeat(65_000)}\n\n`);
     for (let times = 0; times < 1000; times++) reader.feed(bytes);
     expect(events).toBe(1000);
   });
 
   it("stays an error", () => {
-    const reader = createEventReader(() => {});
-    const tooMuch = Buffer.from(`data: ${"x".repeat(MAX_EVENT_CHARACTERS)}`);
+    const reader = new EventReader(() => {});
+    const tooMuch = Buffer.from(`data: ${"x".repeat(MAX_EVENT_BYTES)}`);
     expect(() => reader.feed(tooMuch)).toThrow(EventStreamError);
     expect(() => reader.feed(Buffer.from("\n\n"))).toThrow(EventStreamError);
   });

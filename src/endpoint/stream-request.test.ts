@@ -6,7 +6,8 @@ import { ResponseReader } from "../net/http1-reader.ts";
 import { chat } from "./dialects/chat.ts";
 import { completions } from "./dialects/completions.ts";
 import type { Dialect } from "./dialects/dialect.ts";
-import { type StreamOutcome, streamRequest } from "./stream-request.ts";
+import type { StreamOutcome } from "./stream-outcome.ts";
+import { streamRequest } from "./stream-request.ts";
 
 const recorded = new URL("../../test/fixtures/real-engine/", import.meta.url);
 const limits = { connectTimeoutMs: 1000, requestTimeoutMs: null, idleTimeoutMs: 1000 };
@@ -33,7 +34,7 @@ describe("a stream that llama.cpp's server sent", () => {
       burstEvents: 0,
       endMs: sizes.length,
     });
-    expect(outcome.tokenEventMs).toHaveLength(48);
+    expect(outcome.tokenEvents).toHaveLength(48);
     expect(outcome.text?.length).toBeGreaterThan(100);
   });
 
@@ -48,7 +49,7 @@ describe("a stream that llama.cpp's server sent", () => {
         ),
       );
       expect(outcome.text).toBe(whole.text);
-      expect(outcome.tokenEventMs).toHaveLength(whole.tokenEventMs.length);
+      expect(outcome.tokenEvents).toHaveLength(whole.tokenEvents.length);
       expect(outcome).toMatchObject({ status: "ok", usage: whole.usage, finishReason: whole.finishReason });
     }
     expect(whole.burstEvents).toBe(47);
@@ -98,7 +99,7 @@ describe("the outcome", () => {
       firstToolMs: 5,
       lastTokenMs: 5,
     });
-    expect(outcome.tokenEventMs).toEqual([2, 3, 4, 5]);
+    expect(eventsOf(outcome).map(([atMs]) => atMs)).toEqual([2, 3, 4, 5]);
   });
 
   it("knows the tokens of an event only from a count on it and on the one before", async () => {
@@ -110,7 +111,7 @@ describe("the outcome", () => {
       chat,
       stream([counted("ab", 2), counted("cde", 5), word("f"), counted("g", 8), finish, "[DONE]"]),
     );
-    expect(outcome.tokensOfEvent).toEqual([2, 3, 0, 0]);
+    expect(eventsOf(outcome).map(([, tokens]) => tokens)).toEqual([2, 3, 0, 0]);
     expect(outcome.usage).toMatchObject({ inputTokens: 5, outputTokens: 8 });
   });
 
@@ -186,15 +187,18 @@ function piecesOf(bytes: Buffer, sizes: number[]): Buffer[] {
 /** One request answered with these reads, one a millisecond from 1 on, and then with this failure. */
 function replay(dialect: Dialect, reads: Buffer[], failure: NetFailure | null = null): Promise<StreamOutcome> {
   const client: HttpClient = {
-    exchange(_request, { signal }, observer = {}) {
+    exchange(_request, _limits, observer = {}) {
       let atMs = 0;
       let head: ResponseHead | null = null;
+      let isEnough = false;
       const reader = new ResponseReader({
         onHead: (received) => {
           head = received;
           observer.onHead?.(received, atMs);
         },
-        onBody: (bytes) => observer.onBody?.(bytes, atMs),
+        onBody(bytes, from, to) {
+          isEnough ||= observer.onBody?.(bytes, from, to, atMs) === "enough";
+        },
       });
       observer.onSent?.(0);
       for (const read of reads) {
@@ -203,7 +207,7 @@ function replay(dialect: Dialect, reads: Buffer[], failure: NetFailure | null = 
         if (failure !== null && read === reads.at(-1)) break;
         reader.feed(read);
       }
-      const cancelled: NetFailure | null = signal?.aborted ? { kind: "cancelled", message: "" } : null;
+      const cancelled: NetFailure | null = isEnough ? { kind: "cancelled", message: "" } : null;
       const moments = { connectStartMs: null, connectedMs: null, sentMs: 0, firstByteMs: 1, endMs: atMs };
       return Promise.resolve({ ...moments, head, failure: failure ?? cancelled });
     },
@@ -212,4 +216,8 @@ function replay(dialect: Dialect, reads: Buffer[], failure: NetFailure | null = 
   const authority = mintAuthority("inference-endpoint", "127.0.0.1", 8000, "--endpoint");
   const request: HttpRequest = { authority, tls: null, method: "POST", path: "/", headers: [], body: null };
   return streamRequest(client, request, dialect, limits, { keepText: true });
+}
+
+function eventsOf({ tokenEvents }: StreamOutcome): [atMs: number, tokens: number][] {
+  return Array.from({ length: tokenEvents.length }, (_, at) => [tokenEvents.msAt(at), tokenEvents.tokensAt(at)]);
 }

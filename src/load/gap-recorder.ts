@@ -1,6 +1,6 @@
 /** Gathers the gaps of ended requests by level, phase and second, and hands them over as rows. */
 import { Histogram } from "../histogram.ts";
-import type { StreamOutcome } from "../endpoint/stream-request.ts";
+import type { StreamOutcome } from "../endpoint/stream-outcome.ts";
 import type { GapsRow } from "../runs/schemas/gaps.ts";
 import type { Wanted } from "./observation.ts";
 
@@ -25,11 +25,11 @@ export function createGapRecorder(zeroMs: number): GapRecorder {
   }
 
   return {
-    add(wanted, { tokenEventMs, tokensOfEvent }) {
-      for (let i = 1; i < tokenEventMs.length; i++) {
-        const atMs = tokenEventMs[i] as number;
-        const gapUs = (atMs - (tokenEventMs[i - 1] as number)) * 1000;
-        const tokens = tokensOfEvent[i] as number;
+    add(wanted, { tokenEvents }) {
+      for (let i = 1; i < tokenEvents.length; i++) {
+        const atMs = tokenEvents.msAt(i);
+        const gapUs = (atMs - tokenEvents.msAt(i - 1)) * 1000;
+        const tokens = tokenEvents.tokensAt(i);
         const row = rowAt(wanted, Math.floor((atMs - zeroMs) / 1000));
         row.eventGap.record(gapUs);
         row.itl.record(gapUs / Math.max(1, tokens), Math.max(1, tokens));

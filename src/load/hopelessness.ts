@@ -2,7 +2,7 @@
  * Says when to stop because more requests cannot succeed: all of them have failed in the same way, and it is a way that
  * does not pass by itself (a wrong path, a wrong key, a server that is not an LLM API). Pure.
  */
-import type { StreamOutcome } from "../endpoint/stream-request.ts";
+import type { StreamOutcome } from "../endpoint/stream-outcome.ts";
 import type { ErrorKind, RequestRow } from "../runs/schemas/request.ts";
 
 export interface Hopelessness {

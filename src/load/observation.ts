@@ -1,5 +1,6 @@
 /** One request's outcome as the row that is kept: moments from the run's start, counts with their source. Pure. */
-import type { StreamOutcome } from "../endpoint/stream-request.ts";
+import type { StreamOutcome } from "../endpoint/stream-outcome.ts";
+import type { TokenEvents } from "../endpoint/token-events.ts";
 import type { RequestRow } from "../runs/schemas/request.ts";
 
 /** What the schedule knew about the request before it was sent. */
@@ -15,8 +16,8 @@ export interface Wanted {
 /** `zeroMs` is the run's start on the monotonic clock. */
 export function rowOf(wanted: Wanted, outcome: StreamOutcome, zeroMs: number): RequestRow {
   const since = (ms: number | null) => (ms === null ? null : microseconds(ms - zeroMs));
-  const { usage } = outcome;
-  const firstTokens = outcome.tokensOfEvent[0] ?? 0;
+  const { usage, tokenEvents } = outcome;
+  const firstTokens = tokenEvents.tokensAt(0);
   return {
     ...identityOf(wanted, zeroMs),
     connect_start_ms: since(outcome.connectStartMs),
@@ -34,10 +35,10 @@ export function rowOf(wanted: Wanted, outcome: StreamOutcome, zeroMs: number): R
     cached_tokens: usage?.cachedTokens ?? null,
     reasoning_tokens: usage?.reasoningTokens ?? null,
     token_source: usage === null ? "none" : "server",
-    events: outcome.tokenEventMs.length,
+    events: tokenEvents.length,
     tokens_first_event: firstTokens > 0 ? firstTokens : null,
     burst_events: outcome.burstEvents,
-    gap: gapsOf(outcome.tokenEventMs),
+    gap: gapsOf(tokenEvents),
     finish_reason: outcome.finishReason,
     status: outcome.status,
     error: outcome.error === null ? null : { kind: outcome.error.kind, http_status: outcome.error.httpStatus },
@@ -87,10 +88,10 @@ function identityOf(wanted: Wanted, zeroMs: number) {
   };
 }
 
-function gapsOf(eventMs: readonly number[]): RequestRow["gap"] {
-  if (eventMs.length < 2) return null;
-  const gaps = new Float64Array(eventMs.length - 1);
-  for (let i = 0; i < gaps.length; i++) gaps[i] = (eventMs[i + 1] as number) - (eventMs[i] as number);
+function gapsOf(events: TokenEvents): RequestRow["gap"] {
+  if (events.length < 2) return null;
+  const gaps = new Float64Array(events.length - 1);
+  for (let i = 0; i < gaps.length; i++) gaps[i] = events.msAt(i + 1) - events.msAt(i);
   gaps.sort();
   // The inverse of the empirical distribution, as in docs/metrics.md.
   const at = (q: number) => microseconds(gaps[Math.ceil(q * gaps.length) - 1] as number);

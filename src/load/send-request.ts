@@ -1,6 +1,6 @@
 /** Sends one wanted request and gives what became of it to the run: a row, its gaps, its text if that is kept. */
 import type { PromptContent } from "../endpoint/dialects/dialect.ts";
-import type { StreamOutcome } from "../endpoint/stream-request.ts";
+import type { StreamOutcome } from "../endpoint/stream-outcome.ts";
 import type { RequestRow } from "../runs/schemas/request.ts";
 import type { ClientWatch } from "./client-watch.ts";
 import type { GapRecorder } from "./gap-recorder.ts";

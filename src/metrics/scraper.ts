@@ -115,30 +115,22 @@ async function fetchPage(
   limits: ExchangeLimits,
   maxBytes: number,
 ): Promise<FetchedPage> {
-  const stop = new AbortController();
-  // Not AbortSignal.any: a signal that lives for months would keep a trace of every scrape.
-  const forward = () => stop.abort();
-  if (limits.signal?.aborted) forward();
-  limits.signal?.addEventListener("abort", forward);
   const pieces: Uint8Array[] = [];
   let length = 0;
   let cut = false;
   const exchange = await client.exchange(
     { ...request, method: "GET", headers: [...request.headers, ["Accept", ACCEPT]], body: null },
-    { ...limits, signal: stop.signal },
+    limits,
     {
-      onBody: (bytes) => {
-        if (cut) return;
-        const piece = bytes.slice(0, maxBytes - length);
+      onBody(bytes, from, to) {
+        const piece = bytes.slice(from, Math.min(to, from + maxBytes - length));
         pieces.push(piece);
         length += piece.length;
-        if (piece.length === bytes.length) return;
-        cut = true;
-        stop.abort();
+        cut = piece.length < to - from;
+        return cut ? "enough" : undefined;
       },
     },
   );
-  limits.signal?.removeEventListener("abort", forward);
   return { exchange, body: Buffer.concat(pieces, length), cut };
 }
 

@@ -12,11 +12,12 @@ import { establish, type Wanted } from "./establish.ts";
 import { failureOf } from "./failure.ts";
 import type { NetFailure } from "./http-client.ts";
 import { stampRead } from "./read-clock.ts";
-import { copyUntilWorked, workLater } from "./read-queue.ts";
+import { readLater, workLater } from "./read-queue.ts";
 import { admitConnection, withPipeConnect } from "./tickets.ts";
 
 export interface ConnectionHandler {
-  onBytes(bytes: Uint8Array, atMs: number): void;
+  /** `bytes` from `from` up to `to`. They are overwritten afterwards. */
+  onBytes(bytes: Uint8Array, from: number, to: number, atMs: number): void;
   /** The other side has ended, or the connection broke (then with the failure). Nothing comes after it. */
   onEnd(failure: NetFailure | null, atMs: number): void;
 }
@@ -44,7 +45,7 @@ export interface Connection extends Counted {
   write(bytes: Uint8Array): void;
 }
 
-const sharedBuffer = new Uint8Array(256 * 1024);
+const sharedBuffer = Buffer.alloc(256 * 1024);
 
 export function openConnection(options: Wanted & { address: string; port: number }): {
   connection: Connection;
@@ -64,21 +65,21 @@ export function openConnection(options: Wanted & { address: string; port: number
   /** Reads that are stamped and not yet worked on. */
   let waiting = 0;
 
-  function onBytes(bytes: Uint8Array): void {
+  function work(bytes: Uint8Array, from: number, to: number, atMs: number): void {
+    waiting--;
+    if (handler === null) socket.destroy();
+    else handler.onBytes(bytes, from, to, atMs);
+  }
+  function onBytes(bytes: Uint8Array, length = bytes.length): void {
     const atMs = stampRead();
-    // The shared buffer is overwritten by the next read.
-    const copy = copyUntilWorked(bytes);
     waiting++;
-    workLater(() => {
-      waiting--;
-      if (handler === null) socket.destroy();
-      else handler.onBytes(copy, atMs);
-    }, copy.length);
+    readLater(work, bytes, length, atMs);
   }
   const onread = {
     buffer: sharedBuffer,
     callback(length: number, buffer: Uint8Array): boolean {
-      (takeAnswer ?? onBytes)(buffer.subarray(0, length));
+      if (takeAnswer === null) onBytes(buffer, length);
+      else takeAnswer(buffer.subarray(0, length));
       return true;
     },
   };
@@ -99,7 +100,7 @@ export function openConnection(options: Wanted & { address: string; port: number
 
   const ready = establish(wire, options, {
     readsByItself,
-    onBytes,
+    onBytes: (bytes) => onBytes(bytes),
     onLayer(layer) {
       socket = layer;
       const only = (end: () => NetFailure | null) => {

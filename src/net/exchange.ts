@@ -6,105 +6,158 @@ import { monotonicMs } from "../clock.ts";
 import type { Connection, ConnectionHandler } from "./connection.ts";
 import type { ExchangeLimits, ExchangeObserver, HttpRequest, NetFailure, ResponseHead } from "./http-client.ts";
 import { MessageError } from "./http1-message.ts";
-import { ResponseReader } from "./http1-reader.ts";
+import { type ResponseHandlers, ResponseReader } from "./http1-reader.ts";
 import { endSlice } from "./read-queue.ts";
 
 export interface ExchangeOnConnection {
-  sentMs: number;
-  firstByteMs: number | null;
-  endMs: number;
-  head: ResponseHead | null;
-  failure: NetFailure | null;
+  readonly sentMs: number;
+  readonly firstByteMs: number | null;
+  readonly endMs: number;
+  readonly head: ResponseHead | null;
+  readonly failure: NetFailure | null;
   /** The response was whole and the server takes another request on this connection. */
-  reusable: boolean;
+  readonly reusable: boolean;
 }
 
+/**
+ * @param deadlineMs the moment by which the response must be whole, after `limits.requestTimeoutMs`; null for none
+ * @throws TypeError for a header that would break the framing; then nothing was sent
+ */
 export function exchangeOn(
   connection: Connection,
   request: HttpRequest,
-  limits: ExchangeLimits & { deadlineMs: number | null },
+  limits: ExchangeLimits,
+  deadlineMs: number | null,
   observer: ExchangeObserver,
 ): Promise<ExchangeOnConnection> {
-  return new Promise((resolve) => {
-    let firstByteMs: number | null = null;
-    let head: ResponseHead | null = null;
-    let lastHeardMs = NaN;
-    let readMs = NaN;
-    let over = false;
+  return new Promise((resolve) =>
+    new RunningExchange(connection, limits, observer, resolve).start(request, deadlineMs),
+  );
+}
 
-    const reader = new ResponseReader({
-      onHead(received) {
-        head = received;
-        observer.onHead?.(received, readMs);
-      },
-      onBody(bytes) {
-        // One read can hold many pieces, and the observer can have cancelled at the first.
-        if (!over) observer.onBody?.(bytes, readMs);
-      },
-    });
+/**
+ * It lives as long as its stream, so the garbage collector copies all that belongs to it: it is one object, without a
+ * function or an options object of its own for anything that can happen to it.
+ */
+class RunningExchange implements ExchangeOnConnection, ConnectionHandler, ResponseHandlers {
+  sentMs = NaN;
+  firstByteMs: number | null = null;
+  endMs = NaN;
+  head: ResponseHead | null = null;
+  failure: NetFailure | null = null;
+  reusable = false;
+  #heardMs = NaN;
+  #over = false;
+  #idleTimer: NodeJS.Timeout | undefined;
+  #deadlineTimer: NodeJS.Timeout | undefined;
+  readonly #reader: ResponseReader;
+  readonly #connection: Connection;
+  readonly #limits: ExchangeLimits;
+  readonly #observer: ExchangeObserver;
+  readonly #resolve: (ended: ExchangeOnConnection) => void;
 
-    const finish = (endMs: number, failure: NetFailure | null, reusable: boolean) => {
-      if (over) return;
-      over = true;
-      clearTimeout(deadlineTimer);
-      clearTimeout(idleTimer);
-      limits.signal?.removeEventListener("abort", cancel);
-      connection.receive(null);
-      if (!reusable) connection.destroy();
-      endSlice();
-      resolve({ sentMs, firstByteMs, endMs, head, failure, reusable });
-    };
-    const fail = (kind: NetFailure["kind"], message: string) => finish(monotonicMs(), { kind, message }, false);
-    const cancel = () => fail("cancelled", "cancelled");
+  constructor(
+    connection: Connection,
+    limits: ExchangeLimits,
+    observer: ExchangeObserver,
+    resolve: (ended: ExchangeOnConnection) => void,
+  ) {
+    this.#reader = new ResponseReader(this);
+    this.#connection = connection;
+    this.#limits = limits;
+    this.#observer = observer;
+    this.#resolve = resolve;
+  }
 
-    const handler: ConnectionHandler = {
-      onBytes(bytes, atMs) {
-        firstByteMs ??= atMs;
-        lastHeardMs = atMs;
-        readMs = atMs;
-        try {
-          const taken = reader.feed(bytes);
-          if (reader.isDone) finish(atMs, null, reader.keepAlive && taken === bytes.length);
-        } catch (error) {
-          finish(atMs, failureOfReading(error), false);
-        }
-      },
-      onEnd(failure, atMs) {
-        if (failure !== null) return finish(atMs, failure, false);
-        try {
-          reader.end();
-          finish(atMs, null, false);
-        } catch (error) {
-          // The end of a connection on which nothing was answered is a reset, not half a response.
-          const closed: NetFailure = { kind: "reset", message: "the server closed the connection without an answer" };
-          finish(atMs, firstByteMs === null ? closed : failureOfReading(error), false);
-        }
-      },
-    };
-
-    // Re-armed only when it fires: a timer per read would cost more than the read.
-    const watchSilence = () => {
-      const leftMs = lastHeardMs + limits.idleTimeoutMs - monotonicMs();
-      if (leftMs <= 0) fail("idle_timeout", `the server was silent for ${limits.idleTimeoutMs} ms`);
-      else idleTimer = setTimeout(watchSilence, Math.ceil(leftMs));
-    };
-
+  start(request: HttpRequest, deadlineMs: number | null): void {
+    const { idleTimeoutMs, signal } = this.#limits;
     const bytes = encodeRequest(request);
-    connection.receive(handler);
-    const sentMs = monotonicMs();
-    lastHeardMs = sentMs;
-    connection.write(bytes);
-    let idleTimer = setTimeout(watchSilence, limits.idleTimeoutMs);
-    const deadlineTimer =
-      limits.deadlineMs === null
-        ? undefined
-        : setTimeout(
-            () => fail("request_timeout", `not finished within ${limits.requestTimeoutMs} ms`),
-            Math.max(0, limits.deadlineMs - sentMs),
-          );
-    limits.signal?.addEventListener("abort", cancel);
-    observer.onSent?.(sentMs);
-  });
+    this.#connection.receive(this);
+    this.sentMs = this.#heardMs = monotonicMs();
+    this.#connection.write(bytes);
+    this.#idleTimer = setTimeout(watchSilence, idleTimeoutMs, this);
+    if (deadlineMs !== null) this.#deadlineTimer = setTimeout(endLate, Math.max(0, deadlineMs - this.sentMs), this);
+    signal?.addEventListener("abort", this);
+    this.#observer.onSent?.(this.sentMs);
+  }
+
+  onBytes(bytes: Uint8Array, from: number, to: number, atMs: number): void {
+    this.firstByteMs ??= atMs;
+    this.#heardMs = atMs;
+    try {
+      const taken = this.#reader.feed(bytes, from, to);
+      if (this.#reader.isDone) this.#finish(atMs, null, this.#reader.keepAlive && taken === to - from);
+    } catch (error) {
+      this.#finish(atMs, failureOfReading(error), false);
+    }
+  }
+
+  onEnd(failure: NetFailure | null, atMs: number): void {
+    if (failure !== null) return this.#finish(atMs, failure, false);
+    try {
+      this.#reader.end();
+      this.#finish(atMs, null, false);
+    } catch (error) {
+      // The end of a connection on which nothing was answered is a reset, not half a response.
+      const closed: NetFailure = { kind: "reset", message: "the server closed the connection without an answer" };
+      this.#finish(atMs, this.firstByteMs === null ? closed : failureOfReading(error), false);
+    }
+  }
+
+  onHead(head: ResponseHead): void {
+    this.head = head;
+    this.#observer.onHead?.(head, this.#heardMs);
+  }
+
+  onBody(bytes: Uint8Array, from: number, to: number): void {
+    // One read can hold many pieces, and the exchange can have been cancelled at the first.
+    if (this.#over) return;
+    if (this.#observer.onBody?.(bytes, from, to, this.#heardMs) === "enough") this.handleEvent();
+  }
+
+  /** The signal was aborted. */
+  handleEvent(): void {
+    this.#fail("cancelled", "cancelled");
+  }
+
+  /** The timer is armed again only when it fires: one for each read would cost more than the read. */
+  watchSilence(): void {
+    const { idleTimeoutMs } = this.#limits;
+    const leftMs = this.#heardMs + idleTimeoutMs - monotonicMs();
+    if (leftMs <= 0) this.#fail("idle_timeout", `the server was silent for ${idleTimeoutMs} ms`);
+    else this.#idleTimer = setTimeout(watchSilence, Math.ceil(leftMs), this);
+  }
+
+  endLate(): void {
+    this.#fail("request_timeout", `not finished within ${this.#limits.requestTimeoutMs} ms`);
+  }
+
+  #fail(kind: NetFailure["kind"], message: string): void {
+    this.#finish(monotonicMs(), { kind, message }, false);
+  }
+
+  #finish(endMs: number, failure: NetFailure | null, reusable: boolean): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#deadlineTimer);
+    clearTimeout(this.#idleTimer);
+    this.#limits.signal?.removeEventListener("abort", this);
+    this.#connection.receive(null);
+    if (!reusable) this.#connection.destroy();
+    endSlice();
+    this.endMs = endMs;
+    this.failure = failure;
+    this.reusable = reusable;
+    this.#resolve(this);
+  }
+}
+
+function watchSilence(exchange: RunningExchange): void {
+  exchange.watchSilence();
+}
+
+function endLate(exchange: RunningExchange): void {
+  exchange.endLate();
 }
 
 /**

@@ -13,22 +13,14 @@ export async function getWhole(
 ): Promise<Fetched> {
   const pieces: Buffer[] = [];
   let size = 0;
-  const abort = new AbortController();
-  const forward = () => abort.abort();
-  if (limits.signal?.aborted) forward();
-  limits.signal?.addEventListener("abort", forward);
-  const { head, failure, endMs } = await client.exchange(
-    { ...request, method: "GET", body: null },
-    { ...limits, signal: abort.signal },
-    {
-      onBody(bytes) {
-        size += bytes.length;
-        if (size > limits.maxBytes) abort.abort();
-        else pieces.push(Buffer.from(bytes));
-      },
+  const { head, failure, endMs } = await client.exchange({ ...request, method: "GET", body: null }, limits, {
+    onBody(bytes, from, to) {
+      size += to - from;
+      if (size > limits.maxBytes) return "enough";
+      pieces.push(Buffer.from(bytes.subarray(from, to)));
+      return undefined;
     },
-  );
-  limits.signal?.removeEventListener("abort", forward);
+  });
   const { startMs } = limits;
   if (size > limits.maxBytes)
     return {

@@ -43,8 +43,11 @@ export interface ExchangeObserver {
   /** The request's first byte is being written on a connected socket. */
   onSent?(atMs: number): void;
   onHead?(head: ResponseHead, atMs: number): void;
-  /** A piece of the decoded body. The bytes are a view into what was read: copy what must stay. */
-  onBody?(bytes: Uint8Array, atMs: number): void;
+  /**
+   * A piece of the decoded body: `bytes` from `from` up to `to`. They are overwritten afterwards: copy what must stay.
+   * Where nothing more is wanted the answer is `enough`, and the exchange is cancelled.
+   */
+  onBody?(bytes: Uint8Array, from: number, to: number, atMs: number): "enough" | undefined;
 }
 
 export type NetFailureKind =

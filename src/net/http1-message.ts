@@ -18,8 +18,8 @@ export class MessageError extends Error {
 }
 
 export interface MessageHandlers {
-  /** A view into the bytes given to `feed`. Never empty. */
-  onBody(bytes: Uint8Array): void;
+  /** A piece of the body: `bytes`, which were given to `feed`, from `from` up to `to`. Never empty. */
+  onBody(bytes: Uint8Array, from: number, to: number): void;
 }
 
 /** How a body ends, by its head. `none yet`: this was no more than an interim head, and another follows. */
@@ -69,30 +69,32 @@ export abstract class MessageReader {
   /** Throws at the first bytes that cannot begin such a message. */
   protected abstract checkStart(block: Uint8Array): void;
 
-  /** Takes the head. `endsAt`: how many of the bytes that are being fed belong to it or came before it. */
-  protected abstract takeHead(lines: readonly string[], endsAt: number): Framing;
+  /**
+   * Takes the head: its lines, CR LF between them, one character for each byte.
+   * @param endsAt how many of the bytes that are being fed belong to it or came before it
+   */
+  protected abstract takeHead(text: string, endsAt: number): Framing;
 
   get isDone(): boolean {
     return this.#state === state.done;
   }
 
   /**
-   * Takes the next bytes and returns how many belong to this message; fewer than all means that more came after its end.
+   * Takes the next bytes, `bytes` from `from` up to `to`, and returns how many of them belong to this message; fewer than
+   * all means that more came after its end.
    * @throws MessageError when they are not a message that this reader accepts.
    */
-  feed(bytes: Uint8Array): number {
-    let at = 0;
-    const end = bytes.length;
+  feed(bytes: Uint8Array, from = 0, end = bytes.length): number {
+    let at = from;
     while (at < end) {
       switch (this.#state) {
         case state.chunkData:
         case state.counted: {
           const take = Math.min(this.#remaining, end - at);
           this.#remaining -= take;
-          const piece = bytes.subarray(at, at + take);
           at += take;
           if (this.#remaining === 0) this.#state = this.#state === state.counted ? state.done : state.chunkDataCr;
-          this.#handlers.onBody(piece);
+          this.#handlers.onBody(bytes, at - take, at);
           break;
         }
         case state.chunkSize:
@@ -118,17 +120,17 @@ export abstract class MessageReader {
           break;
         case state.head:
         case state.trailers:
-          at = this.#readHeaderBlock(bytes, at);
+          at = this.#readHeaderBlock(bytes, at, from, end);
           break;
         case state.untilClose:
-          this.#handlers.onBody(bytes.subarray(at));
+          this.#handlers.onBody(bytes, at, end);
           at = end;
           break;
         default:
-          return at;
+          return at - from;
       }
     }
-    return at;
+    return at - from;
   }
 
   /**
@@ -183,9 +185,9 @@ export abstract class MessageReader {
   }
 
   /** Collects a block of lines up to its empty line, and acts on it. Returns the position after what it took. */
-  #readHeaderBlock(bytes: Uint8Array, at: number): number {
+  #readHeaderBlock(bytes: Uint8Array, at: number, from: number, end: number): number {
     const heldBefore = this.#heldLength;
-    const piece = bytes.subarray(at, Math.min(bytes.length, at + MAX_HEAD_BYTES - heldBefore));
+    const piece = bytes.subarray(at, Math.min(end, at + MAX_HEAD_BYTES - heldBefore));
     const block = heldBefore === 0 ? piece : this.#hold(piece);
     if (this.#state === state.head) this.checkStart(block);
     // A block of no lines at all, as after a last chunk, is CR LF alone.
@@ -206,7 +208,7 @@ export abstract class MessageReader {
     if (this.#state === state.trailers) {
       parseHeaders(text.split("\r\n"));
       this.#state = state.done;
-    } else this.#state = this.#stateAfter(this.takeHead(text.split("\r\n"), endsAt));
+    } else this.#state = this.#stateAfter(this.takeHead(text, endsAt - from));
     return endsAt;
   }
 

@@ -26,10 +26,10 @@ function read(pieces: readonly Uint8Array[], options: { ended: boolean }): Readi
       reading.status = status;
       reading.headers = Object.fromEntries(headers);
     },
-    onBody(bytes) {
-      expect(bytes.length).toBeGreaterThan(0);
+    onBody(bytes, from, to) {
+      expect(to).toBeGreaterThan(from);
       expect(reading.status).not.toBeNull();
-      body.push(Buffer.from(bytes));
+      body.push(Buffer.from(bytes.subarray(from, to)));
     },
   });
   const buffer = Buffer.alloc(Math.max(1, ...pieces.map((piece) => piece.length)));
@@ -269,7 +269,7 @@ describe("what a hostile server sends", () => {
 
   it("a body of any length passes through without being kept", () => {
     let received = 0;
-    const reader = new ResponseReader({ onHead() {}, onBody: (bytes) => void (received += bytes.length) });
+    const reader = new ResponseReader({ onHead() {}, onBody: (_, from, to) => void (received += to - from) });
     reader.feed(Buffer.from(chunked));
     const piece = Buffer.from(`10000\r\n${"x".repeat(0x10000)}\r\n`);
     const before = process.memoryUsage();
@@ -281,7 +281,7 @@ describe("what a hostile server sends", () => {
 
   it("a body piece is a view of what was fed, not a copy", () => {
     const bytes = Buffer.from(`${ok}Content-Length: 5\r\n\r\nhello`);
-    const reader = new ResponseReader({ onHead() {}, onBody: (body) => expect(body.buffer).toBe(bytes.buffer) });
+    const reader = new ResponseReader({ onHead() {}, onBody: (body) => expect(body).toBe(bytes) });
     reader.feed(bytes);
     expect.assertions(1);
   });

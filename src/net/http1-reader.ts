@@ -9,8 +9,8 @@ import { type Framing, malformed, MessageReader, parseHeaders, tokensOf } from "
 
 export interface ResponseHandlers {
   onHead(head: ResponseHead): void;
-  /** A view into the bytes given to `feed`. Never empty. */
-  onBody(bytes: Uint8Array): void;
+  /** A piece of the body: `bytes`, which were given to `feed`, from `from` up to `to`. Never empty. */
+  onBody(bytes: Uint8Array, from: number, to: number): void;
 }
 
 /** Real servers send one or two; a server that sends them without an end never answers. */
@@ -37,28 +37,53 @@ export class ResponseReader extends MessageReader {
       if (block[at] !== START[at]) throw malformed("the first line is not an HTTP/1.1 status line");
   }
 
-  protected override takeHead(lines: readonly string[]): Framing {
-    const { status, minor } = parseStatusLine(lines[0] ?? "");
-    const headers = parseHeaders(lines.slice(1));
-    if (status === 101) throw malformed("the server switched protocols, which nobody asked for");
+  protected override takeHead(text: string): Framing {
+    const { head, framing, keepAlive } = readHead(text);
     // 100 Continue, 103 Early Hints: the real response follows.
-    if (status < 200) {
+    if (head.status < 200) {
       if (++this.#interims > MAX_INTERIM_RESPONSES)
         throw malformed(`there are more than ${MAX_INTERIM_RESPONSES} interim responses`);
       return "none yet";
     }
-    const framing = framingOf(status, headers);
-    const connection = tokensOf(headers.get("connection"));
-    // RFC 9112 section 6.1: HTTP/1.0 has no chunks, so such a response must be the connection's last.
-    const isFaulty = minor === 0 && headers.has("transfer-encoding");
-    this.keepAlive =
-      framing !== "until close" &&
-      !isFaulty &&
-      !connection.includes("close") &&
-      (minor === 1 || connection.includes("keep-alive"));
-    this.#handlers.onHead({ status, headers });
+    this.keepAlive = keepAlive;
+    this.#handlers.onHead(head);
     return this.#hasNoBody ? "no body" : framing;
   }
+}
+
+interface ReadHead {
+  readonly text: string;
+  readonly head: ResponseHead;
+  readonly framing: Framing;
+  /** The server will take another request on this connection. */
+  readonly keepAlive: boolean;
+}
+
+/** The heads of one server differ by their Date, once a second: hundreds of streams can share one. */
+let lastRead: ReadHead | null = null;
+
+function readHead(text: string): ReadHead {
+  if (lastRead?.text !== text) lastRead = parseHead(text);
+  return lastRead;
+}
+
+function parseHead(text: string): ReadHead {
+  const lines = text.split("\r\n");
+  const { status, minor } = parseStatusLine(lines[0] ?? "");
+  const headers = parseHeaders(lines.slice(1));
+  if (status === 101) throw malformed("the server switched protocols, which nobody asked for");
+  const head = { status, headers };
+  if (status < 200) return { text, head, framing: "none yet", keepAlive: false };
+  const framing = framingOf(status, headers);
+  const connection = tokensOf(headers.get("connection"));
+  // RFC 9112 section 6.1: HTTP/1.0 has no chunks, so such a response must be the connection's last.
+  const isFaulty = minor === 0 && headers.has("transfer-encoding");
+  const keepAlive =
+    framing !== "until close" &&
+    !isFaulty &&
+    !connection.includes("close") &&
+    (minor === 1 || connection.includes("keep-alive"));
+  return { text, head, framing, keepAlive };
 }
 
 const START = Uint8Array.from("HTTP/1.", (letter) => letter.charCodeAt(0));

@@ -17,8 +17,8 @@ export interface RequestLines {
 export interface RequestHandlers {
   /** `endsAt`: how many of the bytes that are being fed belong to the head. */
   onHead(head: RequestLines, endsAt: number): void;
-  /** A view into the bytes given to `feed`. Never empty. */
-  onBody(bytes: Uint8Array): void;
+  /** A piece of the body: `bytes`, which were given to `feed`, from `from` up to `to`. Never empty. */
+  onBody(bytes: Uint8Array, from: number, to: number): void;
 }
 
 /** One request. After `isDone` a new reader is needed. */
@@ -35,7 +35,8 @@ export class RequestReader extends MessageReader {
     if ((block[0] ?? 0) < 33) throw malformed("the first line is not an HTTP/1.1 request line");
   }
 
-  protected override takeHead(lines: readonly string[], endsAt: number): Framing {
+  protected override takeHead(text: string, endsAt: number): Framing {
+    const lines = text.split("\r\n");
     const [, method, target] =
       /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.[01]$/.exec(lines[0] ?? "") ?? [];
     if (method === undefined || target === undefined) throw malformed("the first line is not an HTTP/1.1 request line");

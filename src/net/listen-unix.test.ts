@@ -31,7 +31,12 @@ async function get(path: string) {
   const exchange = await openHttpClient(gate, "new").exchange(
     { ...request, method: "GET", headers: [["Host", "localhost"]] },
     patient,
-    { onBody: (bytes) => void pieces.push(Buffer.from(bytes)) },
+    {
+      onBody(bytes, from, to) {
+        pieces.push(Buffer.from(bytes.subarray(from, to)));
+        return undefined;
+      },
+    },
   );
   return { ...exchange, body: Buffer.concat(pieces).toString(), uses: gate.uses() };
 }

@@ -10,29 +10,26 @@ export function openHttpClient(gate: Gate, connections: "reuse" | "new"): HttpCl
   const pool = openConnectionPool(gate, connections);
 
   return {
-    async exchange(request, limits, observer = {}) {
+    exchange(request, limits, observer = {}) {
       const wantedMs = monotonicMs();
-      const { requestTimeoutMs, connectTimeoutMs } = limits;
+      const { requestTimeoutMs, connectTimeoutMs, signal } = limits;
       const timeoutMs = requestTimeoutMs === null ? connectTimeoutMs : Math.min(connectTimeoutMs, requestTimeoutMs);
-      const acquired = await pool.acquire(request, { timeoutMs, signal: limits.signal });
-      if ("failure" in acquired) return notSent(wantedMs, acquired.failure);
-      const { connection, reused } = acquired;
-      if (limits.signal?.aborted) {
-        pool.release(request, connection);
-        return notSent(wantedMs, { kind: "cancelled", message: "cancelled before it was sent" });
-      }
       const deadlineMs = requestTimeoutMs === null ? null : wantedMs + requestTimeoutMs;
-      const result = await exchangeOn(connection, request, { ...limits, deadlineMs }, observer);
-      if (result.reusable) pool.release(request, connection);
-      return {
-        connectStartMs: reused ? null : connection.connectStartMs,
-        connectedMs: reused ? null : connection.connectedMs,
-        sentMs: result.sentMs,
-        firstByteMs: result.firstByteMs,
-        endMs: result.endMs,
-        head: result.head,
-        failure: result.failure,
-      };
+      return pool.acquire(request, { timeoutMs, signal }).then((acquired) => {
+        if ("failure" in acquired) return notSent(wantedMs, acquired.failure);
+        const { connection, reused } = acquired;
+        if (signal?.aborted) {
+          pool.release(request, connection);
+          return notSent(wantedMs, { kind: "cancelled", message: "cancelled before it was sent" });
+        }
+        return exchangeOn(connection, request, limits, deadlineMs, observer).then((ended) => {
+          if (ended.reusable) pool.release(request, connection);
+          const { sentMs, firstByteMs, endMs, head, failure } = ended;
+          const connectStartMs = reused ? null : connection.connectStartMs;
+          const connectedMs = reused ? null : connection.connectedMs;
+          return { connectStartMs, connectedMs, sentMs, firstByteMs, endMs, head, failure };
+        });
+      });
     },
     close: () => pool.close(),
   };

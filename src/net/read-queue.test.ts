@@ -1,32 +1,61 @@
 import { describe, expect, it } from "vitest";
 import { monotonicMs } from "../clock.ts";
-import { copyUntilWorked, endSlice, workInSlices, workLater } from "./read-queue.ts";
+import { endSlice, readLater, workInSlices, workLater } from "./read-queue.ts";
 
 const worked = () => new Promise<void>((resolve) => workLater(resolve, 0));
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe("the copy of a read", () => {
-  it("stays as it is until its work is done, however much comes after it", async () => {
+describe("the bytes of a read", () => {
+  const numbered = (read: number) => Buffer.alloc(10_000, read & 255);
+
+  it("stay as they are until their work is done, however much comes after them", async () => {
     const seen: boolean[] = [];
-    for (let read = 0; read < 300; read++) {
-      const copy = copyUntilWorked(new Uint8Array(10_000).fill(read & 255));
-      workLater(() => seen.push(copy.every((byte) => byte === (read & 255))), copy.length);
-    }
+    for (let read = 0; read < 300; read++)
+      readLater(
+        (bytes, from, to, atMs) => seen.push(atMs === read && bytes.subarray(from, to).equals(numbered(read))),
+        numbered(read),
+        10_000,
+        read,
+      );
     await worked();
     expect(seen).toHaveLength(300);
     expect(seen.every(Boolean)).toBe(true);
   });
 
-  it("takes no new memory once nothing waits", async () => {
-    const first = copyUntilWorked(new Uint8Array(100));
-    await worked();
-    await turn();
-    expect(copyUntilWorked(new Uint8Array(100)).buffer).toBe(first.buffer);
+  it("take no new memory once nothing waits", async () => {
+    const places = new Set<unknown>();
+    for (let read = 0; read < 300; read++) {
+      readLater((bytes, from) => places.add(`${from}`).add(bytes.buffer), numbered(read), 10_000, read);
+      await worked();
+      await turn();
+    }
+    expect(places.size).toBe(2);
   });
 
-  it("can be longer than what is set aside for all of them", () => {
-    const bytes = new Uint8Array(3_000_000).fill(7);
-    expect(copyUntilWorked(bytes)).toEqual(bytes);
+  it("can be longer than what is set aside for all of them", async () => {
+    let seen = 0;
+    readLater((_, from, to) => (seen = to - from), new Uint8Array(3_000_000).fill(7), 3_000_000, 0);
+    await worked();
+    expect(seen).toBe(3_000_000);
+  });
+
+  it("are worked on in their order, also while more are given", async () => {
+    const order: number[] = [];
+    const give = (read: number) =>
+      readLater(
+        (_, __, ___, number) => {
+          order.push(number);
+          if (number < 500) for (const more of [1, 2]) give(number * 2 + more - 1 + 1000 * more);
+        },
+        numbered(read),
+        1,
+        read,
+      );
+    for (let read = 0; read < 200; read++) give(read);
+    await worked();
+    await worked();
+    expect(order.slice(0, 200)).toEqual(Array.from({ length: 200 }, (_, read) => read));
+    expect(order).toHaveLength(600);
   });
 });
 

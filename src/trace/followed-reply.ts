@@ -1,6 +1,6 @@
 /** Follows the reply to a model call: what it says and when, in memory that does not grow with its length. */
 import type { DecodedEvent, ReplyReader, Usage } from "../endpoint/dialects/dialect.ts";
-import { createEventReader, type EventReader, EventStreamError } from "../endpoint/sse.ts";
+import { EventReader, EventStreamError } from "../endpoint/sse.ts";
 import type { ModelCall } from "../runs/schemas/agent-trace.ts";
 import type { FinishReason } from "../runs/schemas/request.ts";
 import { type BodyBuffer, type BodyMemory, createBodyBuffer } from "./body-buffer.ts";
@@ -78,7 +78,7 @@ export function followReply(options: {
       // An error's body is its server's words: there is nothing in it for the trace.
       if (status < 200 || status >= 300) return;
       reply.streamed = /^text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "");
-      if (reply.streamed) events = createEventReader(onEvent());
+      if (reply.streamed) events = new EventReader(onEvent());
       else whole = createBodyBuffer(memory);
       const encoding = encodingOf(headers);
       if (encoding === null) return;

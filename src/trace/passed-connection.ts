@@ -154,7 +154,7 @@ export class PassedConnection {
   #nextRequest(startMs: number): IncomingRequest {
     const reader = new RequestReader({
       onHead: (head, endsAt) => this.#onRequestHead(head, endsAt),
-      onBody: (bytes) => request.told?.requestBody(bytes, monotonicMs()),
+      onBody: (bytes, from, to) => request.told?.requestBody(bytes.subarray(from, to), monotonicMs()),
     });
     const request: IncomingRequest = { reader, startMs, told: null };
     return request;
@@ -186,7 +186,8 @@ export class PassedConnection {
         this.#passing.onResponse(head);
         told.responseHead(head.status, head.headers, exchange.readMs ?? NaN);
       },
-      onBody: (bytes: Uint8Array) => told.responseBody(bytes, exchange.readMs ?? NaN),
+      onBody: (bytes: Uint8Array, from: number, to: number) =>
+        told.responseBody(bytes.subarray(from, to), exchange.readMs ?? NaN),
     };
     const exchange: Exchange = { told, reply: new ResponseReader(handlers, method), readMs: null };
     return exchange;

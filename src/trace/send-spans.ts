@@ -49,9 +49,10 @@ async function post(client: HttpClient, { authority, tls, path }: Collector, spa
     },
     LIMITS,
     {
-      onBody(bytes) {
-        bytesRead += bytes.length;
-        if (bytesRead <= MOST_ANSWER_BYTES) answer.push(Buffer.from(bytes));
+      onBody(bytes, from, to) {
+        bytesRead += to - from;
+        if (bytesRead <= MOST_ANSWER_BYTES) answer.push(Buffer.from(bytes.subarray(from, to)));
+        return undefined;
       },
     },
   );

@@ -3,7 +3,7 @@
  * at once.
  */
 import { createParser } from "eventsource-parser";
-import { createEventReader } from "../../src/endpoint/sse.ts";
+import { EventReader } from "../../src/endpoint/sse.ts";
 import { type Random, seededRandom } from "../../src/random.ts";
 import { drawCuts } from "./draw-cuts.ts";
 import type { Disagreement, FuzzOptions, FuzzResult } from "./fuzz-result.ts";
@@ -30,7 +30,7 @@ let buffer = Buffer.alloc(4096);
 
 function readCut(bytes: Buffer, cuts: readonly number[]): string {
   const events: string[] = [];
-  const reader = createEventReader((data) => events.push(data));
+  const reader = new EventReader((data) => events.push(data));
   if (buffer.length < bytes.length) buffer = Buffer.alloc(bytes.length * 2);
   for (let index = 0, from = 0; index <= cuts.length; index++) {
     const to = cuts[index] ?? bytes.length;

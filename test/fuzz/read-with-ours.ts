@@ -16,9 +16,9 @@ export function readWithOurs(bytes: Buffer, cuts: readonly number[]): Reading {
       reading.status = status;
       reading.headers = headerText(headers);
     },
-    onBody(piece) {
-      if (piece.length === 0 || reading.status === null) reading.error = "an empty piece, or one before the head";
-      reading.body += Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString("latin1");
+    onBody(piece, from, to) {
+      if (to <= from || reading.status === null) reading.error = "an empty piece, or one before the head";
+      reading.body += Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString("latin1", from, to);
     },
   });
   if (buffer.length < bytes.length) buffer = Buffer.alloc(bytes.length * 2);

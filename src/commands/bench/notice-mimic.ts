@@ -19,13 +19,10 @@ export interface NoticingClient extends HttpClient {
 export function noticeMimic(client: HttpClient): NoticingClient {
   let metMimic = false;
   return {
-    exchange: (request, limits, observer = {}) =>
-      client.exchange(request, limits, {
-        ...observer,
-        onHead(head, atMs) {
-          metMimic ||= head.headers.get("server") === mimicServer;
-          observer.onHead?.(head, atMs);
-        },
+    exchange: (request, limits, observer) =>
+      client.exchange(request, limits, observer).then((exchange) => {
+        metMimic ||= exchange.head?.headers.get("server") === mimicServer;
+        return exchange;
       }),
     close: () => client.close(),
     get metMimic() {

@@ -28,7 +28,12 @@ export async function askDaemon(socket: Authority, options: AskOptions): Promise
     const { head, failure } = await client.exchange(
       { authority: socket, tls: null, method, path, headers: [["Host", "localhost"]], body: null },
       { connectTimeoutMs: timeoutMs, requestTimeoutMs: timeoutMs, idleTimeoutMs: timeoutMs, signal: options.signal },
-      { onBody: (bytes) => void pieces.push(Buffer.from(bytes)) },
+      {
+        onBody(bytes, from, to) {
+          pieces.push(Buffer.from(bytes.subarray(from, to)));
+          return undefined;
+        },
+      },
     );
     if (failure !== null || head === null) return { failure: failure?.message ?? "no answer" };
     return { status: head.status, text: Buffer.concat(pieces).toString("utf8") };

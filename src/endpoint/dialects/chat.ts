@@ -20,7 +20,9 @@ export const chatReplies: ReplyReader = { stream: () => chat.decode, whole: (dat
 function decode(data: unknown, member: "delta" | "message"): DecodedEvent {
   if (!isRecord(data)) throw new TypeError("a chat completion is not an object");
   const event = decodeEnvelope(data);
-  for (const [place, choice] of choicesOf(data).entries()) {
+  const choices = choicesOf(data);
+  for (let place = 0; place < choices.length; place++) {
+    const choice = choices[place] as Record<string, unknown>;
     event.finishReason ??= decodeFinishReason(choice["finish_reason"]);
     const said = choice[member];
     if (!isRecord(said)) continue;

@@ -67,13 +67,15 @@ export interface ReplyReader {
   whole(data: unknown): DecodedEvent;
 }
 
+const NO_PARTS: readonly ToolPart[] = [];
+
 /** An event with nothing said yet. */
 export function emptyEvent(): DecodedEvent {
   return {
     content: "",
     reasoning: "",
     tool: false,
-    toolParts: [],
+    toolParts: NO_PARTS,
     finishReason: null,
     usage: null,
     failed: false,

@@ -28,11 +28,14 @@ export function mergeBody(
 
 /** The parts of an event that do not depend on the API, with nothing said yet. */
 export function decodeEnvelope(event: Record<string, unknown>): DecodedEvent {
-  return { ...emptyEvent(), usage: decodeUsage(event["usage"]), failed: saysFailure(event) };
+  const decoded = emptyEvent();
+  decoded.usage = decodeUsage(event["usage"]);
+  decoded.failed = saysFailure(event);
+  return decoded;
 }
 
 /** Every choice of an event; with `n` above 1 there can be several. */
-export function choicesOf(event: Record<string, unknown>): Record<string, unknown>[] {
+export function choicesOf(event: Record<string, unknown>): readonly Record<string, unknown>[] {
   return recordsOf(event["choices"]);
 }
 

@@ -4,9 +4,12 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The objects of a list; empty for anything else. */
-export function recordsOf(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
+const NO_RECORDS: readonly Record<string, unknown>[] = [];
+
+/** The objects of a list; empty for anything else. Nothing is made where the list holds nothing else, as in most events. */
+export function recordsOf(value: unknown): readonly Record<string, unknown>[] {
+  if (!Array.isArray(value)) return NO_RECORDS;
+  return value.every(isRecord) ? value : value.filter(isRecord);
 }
 
 export function textOf(value: unknown): string {
