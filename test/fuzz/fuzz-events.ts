@@ -27,16 +27,20 @@ export function fuzzEvents(options: FuzzOptions): FuzzResult {
 }
 
 let buffer = Buffer.alloc(4096);
+const around = [0x0a, 0x64, 0x0d, 0xff];
 
 function readCut(bytes: Buffer, cuts: readonly number[]): string {
   const events: string[] = [];
   const reader = new EventReader((data) => events.push(data));
-  if (buffer.length < bytes.length) buffer = Buffer.alloc(bytes.length * 2);
+  if (buffer.length < bytes.length + 32) buffer = Buffer.alloc(bytes.length * 2 + 32);
   for (let index = 0, from = 0; index <= cuts.length; index++) {
     const to = cuts[index] ?? bytes.length;
-    bytes.copy(buffer, 0, from, to);
-    reader.feed(buffer.subarray(0, to - from));
-    buffer.fill(0x0a, 0, to - from);
+    // Somewhere in a buffer, between bytes of others, and overwritten afterwards, as a connection's are.
+    const at = index & 15;
+    buffer.fill(around[index & 3] as number, 0, to - from + 32);
+    bytes.copy(buffer, at, from, to);
+    reader.feed(buffer, at, at + to - from);
+    buffer.fill(0x0a, at, at + to - from);
     from = to;
   }
   return JSON.stringify(events);
