@@ -243,7 +243,8 @@ describe("the history of a watcher", () => {
     const port = await serve((_request, response) => response.end(page(1)));
     const watcher = await watching([targetAt(port)]);
     await scrapedAgain(watcher);
-    rmSync(place.directory, { recursive: true });
+    // The watcher may write into it meanwhile.
+    rmSync(place.directory, { recursive: true, maxRetries: 10 });
     await until(() => watcher.state().history.stopped !== null);
     await scrapedAgain(watcher);
     expect(watcher.state().endpoints[0]?.consecutive_failures).toBe(0);

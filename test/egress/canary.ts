@@ -2,6 +2,7 @@
  * What a probe tries to reach: a host of this machine's loopback that nobody authorised, by TCP, UDP and a Unix socket, and
  * by way of a redirect and of a proxy. It counts whatever arrives. Nothing here can leave the machine.
  */
+import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
@@ -55,9 +56,7 @@ export async function startCanary(host = HOST): Promise<Canary> {
   const udp = createSocket("udp4", () => hits++);
   await new Promise<void>((resolve) => udp.bind(0, host, resolve));
   await listen(unix, { path: unixPath });
-  const free = createServer();
-  const freePort = await listen(free, { port: 0, host: "127.0.0.1" });
-  await new Promise((resolve) => free.close(resolve));
+  const freePort = await findFreePort();
 
   return {
     target: {
@@ -79,6 +78,16 @@ export async function startCanary(host = HOST): Promise<Canary> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Below those that systems hand out, so that nobody else's server is there by the time it is tried. */
+async function findFreePort(): Promise<number> {
+  for (;;) {
+    const server = createServer();
+    const port = await listen(server, { port: randomInt(20_000, 30_000), host: "127.0.0.1" }).catch(() => null);
+    await new Promise((resolve) => server.close(resolve));
+    if (port !== null) return port;
+  }
 }
 
 function listen(server: Server, at: { port: number; host: string } | { path: string }): Promise<number> {
