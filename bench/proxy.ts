@@ -15,7 +15,7 @@
  */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer, request as startRequest, type IncomingMessage } from "node:http";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
@@ -45,7 +45,7 @@ const MOST_ADDED_MB = 48;
 const MOST_GROWTH = 1.15;
 const MEMORY_RUNS = 3;
 /** Of processor time. */
-const MOST_AT_ONCE_MS = 100;
+const MOST_AT_ONCE_MS = 50;
 const here = fileURLToPath(new URL(".", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "inferguard-proxy-"));
 const children = new Set<ChildProcess>();
@@ -258,7 +258,7 @@ async function stalls(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, INTERVAL_US / 1000 / 10));
   }
   late.straight.length = late.proxied.length = 0;
-  proxy.signal("SIGUSR2");
+  await mostAtOnce(proxy, mostFile);
   const sender = startOn("0", [process.execPath, join(here, "long-requests.ts"), String(proxy.port), "8", "60000"]);
   await once(sender, "close");
   const figures = (all: number[]) => {
@@ -269,12 +269,23 @@ async function stalls(): Promise<void> {
     `stalls: ${late.proxied.length} events of 10 streams while 8 requests of 60,000 messages are read, late: ` +
       `straight ${figures(late.straight)}; through the proxy ${figures(late.proxied)} (load average ${loadavg()[0]?.toFixed(1)})`,
   );
+  const mostMs = await mostAtOnce(proxy, mostFile);
   for (const stream of streams) stream.destroy();
   await proxy.stop();
   server.close();
-  const mostMs = Number(readFileSync(mostFile, "utf8"));
   console.log(`stalls: the proxy worked for at most ${mostMs.toFixed(1)} ms before it looked at its sockets again`);
   if (mostMs > MOST_AT_ONCE_MS) fail(`  more than ${MOST_AT_ONCE_MS} ms`);
+}
+
+/** Since it was asked last. */
+async function mostAtOnce(proxy: Proxy, file: string): Promise<number> {
+  writeFileSync(file, "");
+  proxy.signal("SIGUSR2");
+  for (;;) {
+    const written = readFileSync(file, "utf8");
+    if (written.endsWith("\n")) return Number(written);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 interface Proxy {
