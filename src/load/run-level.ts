@@ -44,7 +44,7 @@ export function startLevel(
   signal.addEventListener("abort", stop);
   let draining = false;
 
-  async function sendNext(intendedMs: number, phase: "warmup" | "measured"): Promise<{ connected: boolean }> {
+  function sendNext(intendedMs: number, phase: "warmup" | "measured"): Promise<{ connected: boolean }> {
     const prompt = prompts.take();
     const wanted = { id: nextId(), level: index, phase, intendedMs, outputTokens: prompt.outputTokens };
     return sender.send(wanted, prompt.content, cutOff.signal);

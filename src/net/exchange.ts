@@ -29,10 +29,9 @@ export function exchangeOn(
   limits: ExchangeLimits,
   deadlineMs: number | null,
   observer: ExchangeObserver,
-): Promise<ExchangeOnConnection> {
-  return new Promise((resolve) =>
-    new RunningExchange(connection, limits, observer, resolve).start(request, deadlineMs),
-  );
+  onEnded: (ended: ExchangeOnConnection) => void,
+): void {
+  new RunningExchange(connection, limits, observer, onEnded).start(request, deadlineMs);
 }
 
 /**
@@ -54,19 +53,19 @@ class RunningExchange implements ExchangeOnConnection, ConnectionHandler, Respon
   readonly #connection: Connection;
   readonly #limits: ExchangeLimits;
   readonly #observer: ExchangeObserver;
-  readonly #resolve: (ended: ExchangeOnConnection) => void;
+  readonly #onEnded: (ended: ExchangeOnConnection) => void;
 
   constructor(
     connection: Connection,
     limits: ExchangeLimits,
     observer: ExchangeObserver,
-    resolve: (ended: ExchangeOnConnection) => void,
+    onEnded: (ended: ExchangeOnConnection) => void,
   ) {
     this.#reader = new ResponseReader(this);
     this.#connection = connection;
     this.#limits = limits;
     this.#observer = observer;
-    this.#resolve = resolve;
+    this.#onEnded = onEnded;
   }
 
   start(request: HttpRequest, deadlineMs: number | null): void {
@@ -148,7 +147,7 @@ class RunningExchange implements ExchangeOnConnection, ConnectionHandler, Respon
     this.endMs = endMs;
     this.failure = failure;
     this.reusable = reusable;
-    this.#resolve(this);
+    this.#onEnded(this);
   }
 }
 

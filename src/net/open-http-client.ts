@@ -15,20 +15,25 @@ export function openHttpClient(gate: Gate, connections: "reuse" | "new"): HttpCl
       const { requestTimeoutMs, connectTimeoutMs, signal } = limits;
       const timeoutMs = requestTimeoutMs === null ? connectTimeoutMs : Math.min(connectTimeoutMs, requestTimeoutMs);
       const deadlineMs = requestTimeoutMs === null ? null : wantedMs + requestTimeoutMs;
-      return pool.acquire(request, { timeoutMs, signal }).then((acquired) => {
-        if ("failure" in acquired) return notSent(wantedMs, acquired.failure);
-        const { connection, reused } = acquired;
-        if (signal?.aborted) {
-          pool.release(request, connection);
-          return notSent(wantedMs, { kind: "cancelled", message: "cancelled before it was sent" });
-        }
-        return exchangeOn(connection, request, limits, deadlineMs, observer).then((ended) => {
-          if (ended.reusable) pool.release(request, connection);
-          const { sentMs, firstByteMs, endMs, head, failure } = ended;
-          const connectStartMs = reused ? null : connection.connectStartMs;
-          const connectedMs = reused ? null : connection.connectedMs;
-          return { connectStartMs, connectedMs, sentMs, firstByteMs, endMs, head, failure };
-        });
+      const wish = pool.acquire(request, { timeoutMs, signal });
+      // One promise for all of it: each lives as long as the stream does.
+      return new Promise((resolve, reject) => {
+        const send = (acquired: Awaited<typeof wish>) => {
+          if ("failure" in acquired) return resolve(notSent(wantedMs, acquired.failure));
+          const { connection, reused } = acquired;
+          if (signal?.aborted) {
+            pool.release(request, connection);
+            return resolve(notSent(wantedMs, { kind: "cancelled", message: "cancelled before it was sent" }));
+          }
+          exchangeOn(connection, request, limits, deadlineMs, observer, (ended) => {
+            if (ended.reusable) pool.release(request, connection);
+            const { sentMs, firstByteMs, endMs, head, failure } = ended;
+            const connectStartMs = reused ? null : connection.connectStartMs;
+            const connectedMs = reused ? null : connection.connectedMs;
+            resolve({ connectStartMs, connectedMs, sentMs, firstByteMs, endMs, head, failure });
+          });
+        };
+        wish.then(send).catch(reject);
       });
     },
     close: () => pool.close(),
