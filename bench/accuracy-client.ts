@@ -1,18 +1,18 @@
 /**
- * The client under test, as the load generator uses it: short pauses, gate, pool, reader, events, decoder. Reads PORT STREAMS REQUESTS,
+ * The client under test, as the load generator uses it: short pauses, gate, pool, reader, events, decoder. Reads PORT STREAMS REQUESTS SPREAD_US,
  * and prints one JSON line like that of bench/floor/limit-client.c, with what was added to TTFT and to gaps.
  */
 import { chat } from "../src/endpoint/dialects/chat.ts";
 import type { Dialect } from "../src/endpoint/dialects/dialect.ts";
 import { streamRequest } from "../src/endpoint/stream-request.ts";
-import { monotonicMs, monotonicNs } from "../src/clock.ts";
+import { monotonicMs, monotonicNs, sleep } from "../src/clock.ts";
 import { mintAuthority } from "../src/net/authority.ts";
 import { openGate } from "../src/net/gate.ts";
 import type { HttpRequest } from "../src/net/http-client.ts";
 import { openHttpClient } from "../src/net/open-http-client.ts";
 import { keepYoungGenerationSmall } from "../src/young-generation.ts";
 
-const [port, streams, requests] = process.argv.slice(2).map(Number) as [number, number, number];
+const [port, streams, requests, spreadUs] = process.argv.slice(2).map(Number) as [number, number, number, number];
 const authority = mintAuthority("inference-endpoint", "127.0.0.1", port, "--endpoint");
 const client = openHttpClient(openGate(), "reuse");
 keepYoungGenerationSmall();
@@ -22,7 +22,7 @@ keepYoungGenerationSmall();
 const zeroNs = Math.max(...Array.from({ length: 1000 }, () => Number(monotonicNs()) - monotonicMs() * 1e6));
 
 /** Until the hot paths are compiled: what is read before is left out. */
-const WARMUP_MS = 2000;
+const WARMUP_MS = 4000;
 // Made once: arrays that grow to megabytes would be copied by the garbage collector, whose pauses are then ours.
 const MOST_EVENTS_OF_A_STREAM = 256;
 const room = () => ({ values: new Float64Array(requests * MOST_EVENTS_OF_A_STREAM), length: 0 });
@@ -68,7 +68,10 @@ async function stream(): Promise<void> {
     const outcome = await streamRequest(client, request, listening, limits);
     if (outcome.finishReason === null && outcome.error?.kind !== "truncated_stream" && outcome.status !== "ok")
       errors++;
-    if (outcome.sentMs === null || outcome.sentMs < measuringFromMs) continue;
+    if (outcome.sentMs === null || outcome.sentMs < measuringFromMs) {
+      outcome.tokenEvents.clear();
+      continue;
+    }
     let before = NaN;
     for (let place = 0; place < outcome.tokenEvents.length; place++) {
       const us = (outcome.tokenEvents.msAt(place) * 1e6 + zeroNs - (writtenNs[place] as number)) / 1000;
@@ -77,6 +80,7 @@ async function stream(): Promise<void> {
       else add(gaps, Math.abs(us - before));
       before = us;
     }
+    outcome.tokenEvents.clear();
   }
 }
 
@@ -84,7 +88,12 @@ function add(to: ReturnType<typeof room>, value: number): void {
   to.values[to.length++] = value;
 }
 
-await Promise.all(Array.from({ length: streams }, stream));
+await Promise.all(
+  Array.from({ length: streams }, async (_, number) => {
+    await sleep((spreadUs / 1000) * (number / streams));
+    await stream();
+  }),
+);
 const elapsedS = (monotonicMs() - measuringFromMs) / 1000;
 const cpu = process.cpuUsage(cpuBefore);
 client.close();

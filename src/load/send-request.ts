@@ -57,6 +57,7 @@ export function createSender(deps: {
       sink.request(row);
       if (outcome.text !== null) sink.text?.({ id: wanted.id, prompt: content, output: outcome.text });
       deps.onEnded(row, outcome);
+      outcome.tokenEvents.clear();
       return { connected: outcome.sentMs !== null };
     },
     notSent(wanted) {

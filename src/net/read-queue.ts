@@ -17,7 +17,7 @@ import { noteBusy } from "./read-clock.ts";
 export type WorkOnRead = (bytes: Buffer, from: number, to: number, atMs: number) => void;
 
 /** A read that becomes ready during a slice is stamped late by at most this, and the work on one read. */
-const SLICE_MS = 0.5;
+const SLICE_MS = 0.1;
 /** So many reads in one turn are a burst: there may be more. */
 const BURST_READS = 8;
 /** Work waits no longer than this for the end of a burst. */
