@@ -36,7 +36,7 @@ const shared = {
   base: /^src\/((clock|errors|json|version)|cli\/(context|environment|named-destinations|wanted-commands)|report\/(format|paint|printable|text-width))\.ts$|^commander$/,
   posture:
     /^src\/(private\/.+|posture\/(consent-files|consent-grant|ledger[\w-]*|overrides|payload-schema|pending[\w-]*|state|state-texts|token-rule))\.ts$/,
-  runs: /^src\/runs\/(artifacts|disk-trouble|find-run|open-plain-file|run-id|run-names|shape|sure-bench|sure-shapes)\.ts$/,
+  runs: /^src\/runs\/(artifacts|disk-trouble|find-run|read-small-file|run-id|run-names|shape|sure-bench|sure-shapes)\.ts$/,
   payload:
     /^src\/(posture\/(noise-\w+|payload|payload-(?!schema\.|shape\.)[\w-]+|seed-streams)|commands\/telemetry-(candidate|reasons|run-facts|verify-payload))\.ts$/,
 };

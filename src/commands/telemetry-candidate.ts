@@ -12,7 +12,7 @@ import type { PendingPayload } from "../posture/pending.ts";
 import type { PendingRun } from "../posture/pending-rule.ts";
 import { seedBytes, seedStreams } from "../posture/seed-streams.ts";
 import { artifact } from "../runs/artifacts.ts";
-import { readSmallFile } from "../runs/open-plain-file.ts";
+import { readSmallFile } from "../runs/read-small-file.ts";
 import type { Run } from "../runs/schemas/run.ts";
 import { readRunFacts } from "./telemetry-run-facts.ts";
 

@@ -17,7 +17,7 @@ import { printable } from "../report/printable.ts";
 import { artifact } from "../runs/artifacts.ts";
 import { diskTrouble } from "../runs/disk-trouble.ts";
 import { findRun } from "../runs/find-run.ts";
-import { readPlainFile } from "../runs/open-plain-file.ts";
+import { readSmallFile } from "../runs/read-small-file.ts";
 import { parseRunId } from "../runs/run-id.ts";
 import { candidateOf, candidateOfRun, pendingRunOf } from "./telemetry-candidate.ts";
 import { reasonsAgainst } from "./telemetry-reasons.ts";
@@ -34,7 +34,7 @@ export async function telemetryVerifyPayload(
   options: VerifyPayloadOptions,
 ): Promise<{ document: string; lines: string[]; exitCode: ExitCode }> {
   const { candidate, circumstances } = isPendingFile(options.argument)
-    ? await lookAtPendingFile(options)
+    ? lookAtPendingFile(options)
     : await lookAtRun(options);
   const verification = verificationOf(candidate, circumstances);
   return {
@@ -70,8 +70,8 @@ async function promptsIn(directory: string): Promise<PromptShown[]> {
   return readPrompts(directory);
 }
 
-async function lookAtPendingFile({ argument }: VerifyPayloadOptions): Promise<Found> {
-  const candidate = candidateOf(await readPendingFile(argument));
+function lookAtPendingFile({ argument }: VerifyPayloadOptions): Found {
+  const candidate = candidateOf(readPendingFile(argument));
   return {
     candidate,
     circumstances: {
@@ -84,9 +84,9 @@ async function lookAtPendingFile({ argument }: VerifyPayloadOptions): Promise<Fo
   };
 }
 
-async function readPendingFile(path: string): Promise<string> {
+function readPendingFile(path: string): string {
   try {
-    return await readPlainFile(path, longestPendingBytes);
+    return readSmallFile(path, longestPendingBytes).toString();
   } catch (error) {
     throw new UserError(`cannot read ${path}: ${diskTrouble(error)}`, {
       exitCode: exitCode.cannotRun,

@@ -2,7 +2,7 @@
  * Opens a file of a run for reading, whoever gave us the run: a pipe or a device in its place is refused at once, where a
  * plain open would wait for a writer that never comes.
  */
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 
 /** @throws ENOENT and the like, and Error when it is not a regular file. */
@@ -22,18 +22,5 @@ export async function readPlainFile(path: string, limitBytes: number): Promise<s
     return await file.readFile("utf8");
   } finally {
     await file.close();
-  }
-}
-
-/** The bytes of a small file, without the threads that wait for large ones. @throws as `readPlainFile`. */
-export function readSmallFile(path: string, limitBytes: number): Buffer {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const stat = fstatSync(file);
-    if (!stat.isFile()) throw new Error("it is not a regular file");
-    if (stat.size > limitBytes) throw new Error(`it is ${stat.size} bytes long, and at most ${limitBytes} are read`);
-    return readFileSync(file);
-  } finally {
-    closeSync(file);
   }
 }

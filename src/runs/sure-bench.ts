@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { parseJsonLines } from "../json.ts";
 import { artifact } from "./artifacts.ts";
-import { readSmallFile } from "./open-plain-file.ts";
+import { readSmallFile } from "./read-small-file.ts";
 import type { RequestRow } from "./schemas/request.ts";
 import type { BenchRun, Run } from "./schemas/run.ts";
 import type { TimelineRow } from "./schemas/timeline.ts";
