@@ -1,7 +1,7 @@
 /**
  * What the proxy of `trace` does to the bytes, what it adds to their way, and what it keeps of them.
  *
- *   npm run bench:proxy [-- --requests 10000 --rounds 5 --seconds 10 --priority]
+ *   npm run bench:proxy [-- --requests 10000 --rounds 5 --seconds 10 --priority --parts memory,stalls]
  *
  * 1. Identity: so many requests of all APIs, streamed and not, faults included, through `inferguard trace` to the simulated
  *    engine. What a wire tap before the engine saw is compared with what the client said and heard, byte for byte.
@@ -35,6 +35,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "10" },
     priority: { type: "boolean", default: false },
+    parts: { type: "string", default: "identity,latency,memory,stalls" },
   },
 });
 const STREAMS = 200;
@@ -43,7 +44,7 @@ const INTERVAL_US = 50_000;
 const MOST_ADDED_MB = 48;
 /** From 50 MB to 2 GB. Only in the longer replies does as much wait to be read as may: 4 MB, and what comes of it. */
 const MOST_GROWTH = 1.15;
-const MEMORY_RUNS = 3;
+const MEMORY_RUNS = 5;
 /** Of processor time. */
 const MOST_AT_ONCE_MS = 50;
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -54,10 +55,11 @@ try {
   console.log(
     `${availableParallelism()} cores, Node ${process.versions.node}, load average ${loadavg()[0]?.toFixed(1)} at the start`,
   );
-  await identity(Number(values.requests));
-  await latency(Number(values.rounds), Number(values.seconds));
-  await memory();
-  await stalls();
+  const parts = new Set(values.parts.split(","));
+  if (parts.has("identity")) await identity(Number(values.requests));
+  if (parts.has("latency")) await latency(Number(values.rounds), Number(values.seconds));
+  if (parts.has("memory")) await memory();
+  if (parts.has("stalls")) await stalls();
 } finally {
   for (const child of children) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
