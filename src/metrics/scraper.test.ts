@@ -1,6 +1,6 @@
-import { createServer, type Server } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { monotonicMs } from "../clock.ts";
+import { monotonicMs, sleep } from "../clock.ts";
 import { mintAuthority } from "../net/authority.ts";
 import { openGate } from "../net/gate.ts";
 import { openHttpClient } from "../net/open-http-client.ts";
@@ -28,6 +28,14 @@ async function serve(sent: string | Buffer, { hang = false } = {}): Promise<{ po
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   return { port: address.port, requests };
+}
+
+async function sendSlowly(socket: Socket, bytes: Buffer): Promise<void> {
+  const step = Math.ceil(bytes.length / 8);
+  for (let from = 0; from < bytes.length; from += step) {
+    socket.write(bytes.subarray(from, from + step));
+    await sleep(5);
+  }
 }
 
 function answer(
@@ -89,6 +97,21 @@ describe("a server with metrics", () => {
     expect(requests[0]).toContain("Accept: text/plain;version=0.0.4");
     expect(requests[0]).toContain("X-Own: 1");
     expect(requests[0]).not.toMatch(/accept-encoding|openmetrics/i);
+  });
+
+  it("is what was sent where it comes in many reads, each over the memory of the one before", async () => {
+    const lines = Array.from({ length: 60 }, (_, line) => `vllm:num_requests_running{engine="${line}"} ${line}\n`);
+    const sent = answer(lines.join(""));
+    const server: Server = createServer((socket) => {
+      socket.on("error", () => {}).setNoDelay(true);
+      stops.push(() => socket.destroy());
+      socket.once("data", () => void sendSlowly(socket, sent));
+    });
+    stops.push(() => server.close());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const { raw } = await scrapeOne(port);
+    expect(Buffer.from(raw ?? []).toString()).toBe(lines.join(""));
   });
 
   it("may answer in OpenMetrics", async () => {

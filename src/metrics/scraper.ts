@@ -123,7 +123,7 @@ async function fetchPage(
     limits,
     {
       onBody(bytes, from, to) {
-        const piece = bytes.slice(from, Math.min(to, from + maxBytes - length));
+        const piece = Buffer.from(bytes.subarray(from, Math.min(to, from + maxBytes - length)));
         pieces.push(piece);
         length += piece.length;
         cut = piece.length < to - from;
